@@ -6,9 +6,13 @@ VECTORS    word vectors of any format, such as `wordvec train` writes
 --only     hubness, dimensions, codes, topics, sets, sources, partitions; all of them where it is not given
 --data     a folder with similarity/*.txt (pairs), questions-words.txt (analogies), texts/TREC, texts/SUBJ
 --sources  of `sources`: vectors by different models
---corpus   of `sets` and `topics`, whose lines are documents, and of `partitions`, which trains on it
+--corpus   of `sets`, and of `topics` if it is given, whose lines are documents, and of `partitions`, which trains on it
+--texts    of `topics`, in place of TREC and SUBJ: a folder of folders, each named by the label of the files in it (20
+           Newsgroups), or a .csv with the label in its first column (AG's news)
+--keywords of `topics`: a JSON object of the keywords of each label, for texts that the script does not know
 
-Each takes less than two minutes of one core and 1.2 GB. docs/claims.md has the claims and what came out.
+Each takes less than two minutes of one core and 1.2 GB, `topics` of 20 Newsgroups ten minutes. docs/claims.md has
+the claims and what came out.
 """
 
 from __future__ import annotations
@@ -20,10 +24,12 @@ import time
 from pathlib import Path
 
 import numpy as np
-from common import row, table, unit
+from common import row, table
+from labelled import labelled
 from partitions import TABLES, classified, held, rows_of, sharing
 from recording import record
 from sets import sets
+from topics import topics
 
 import wordvec
 from wordvec import search
@@ -31,7 +37,7 @@ from wordvec.align import meta
 from wordvec.evaluate import analogies, compression_report, word_pairs
 from wordvec.search.hubness import csls_penalty, measures, nearest_csls
 from wordvec.search.scaling import nearest_scaled
-from wordvec.texts import TextEncoder, Topics
+from wordvec.texts import TextEncoder
 from wordvec.transforms import ABTT, PCA, Center, Multiply, Standardize, Truncate, Whiten
 
 SHOWN = ("EN-WS-353-ALL", "EN-SIMLEX-999", "EN-RW-STANFORD", "EN-MTurk-771")
@@ -41,21 +47,6 @@ def scores(vectors, data):
     """Spearman's correlations of the four large sets, and the share of analogies solved."""
     found = [float(word_pairs(vectors, data / "similarity" / f"{name}.txt").spearman) for name in SHOWN]
     return [*found, float(analogies(vectors, data / "questions-words.txt", restrict_vocab=30_000).accuracy)]
-
-
-def labelled(data, name):
-    """The texts of a labelled set, the numbers of their classes, and the names of these."""
-    folder = data / "texts" / name
-    if name == "TREC":
-        lines = (folder / "train_5500.label").read_text("latin-1").rstrip("\n").split("\n")
-        texts, names = [line.split(" ", 1)[1] for line in lines], [line.split(":")[0] for line in lines]
-    else:
-        parts = ("subj.subjective", "subj.objective")
-        of = {part: (folder / part).read_text("utf-8", "replace").rstrip("\n").split("\n") for part in parts}
-        pairs = [(line, part) for part in parts for line in of[part] if line.strip()]
-        texts, names = [text for text, _ in pairs], [name for _, name in pairs]
-    classes, labels = np.unique(names, return_inverse=True)
-    return [text.lower() for text in texts], labels, classes.tolist()
 
 
 def drawn(count, size, seed=1):
@@ -180,55 +171,6 @@ def codes(options):
         )
 
 
-# topics ---------------------------------------------------------------------------------------------------------------
-
-KEYWORDS = {
-    "TREC": {
-        "ABBR": ["abbreviation", "acronym", "stand"],
-        "DESC": ["why", "define", "mean", "origin"],
-        "ENTY": ["animal", "color", "food", "sport", "instrument"],
-        "HUM": ["who", "person", "actor", "president"],
-        "LOC": ["where", "country", "city", "state"],
-        "NUM": ["many", "much", "year", "percentage"],
-    },
-    "SUBJ": {
-        "subj.objective": ["finds", "her", "father", "killed", "discovers"],
-        "subj.subjective": ["movie", "film", "funny", "performances", "entertaining"],
-    },
-}
-
-
-def topics(options):
-    """Lbl2Vec (Schopf, Braun and Matthes 2021): topics by keywords alone find texts with an AUC of .92 and .95."""
-    from sklearn.metrics import f1_score, roc_auc_score
-
-    words = wordvec.load(options.vectors)
-    with open(options.corpus, encoding="utf-8") as lines:
-        more = [line for line in itertools.islice(lines, 200_000) if len(line.split()) > 7]
-    table("texts", "vectors", "AUC, mean of classes", "AUC of each", "macro F1", "accuracy")
-    for name, keywords in KEYWORDS.items():
-        texts, labels, classes = labelled(options.data, name)
-
-        def show(how, found, labels=labels, name=name, classes=classes):
-            each = [float(roc_auc_score(labels == place, found[:, place])) for place in range(len(classes))]
-            best = found.argmax(axis=1)
-            cells = ", ".join(f"{part} {value:.2f}" for part, value in zip(classes, each, strict=True))
-            f1 = float(f1_score(labels, best, average="macro"))
-            row(name, how, statistics.mean(each), cells, f1, float((best == labels).mean()))
-
-        for how, extra in (("PV-DBOW of the texts", []), ("PV-DBOW of the texts and the corpus", more)):
-            model = wordvec.PVDBOW(
-                vector_size=100, window=15, epochs=10 if extra else 40, min_count=2, dbow_words=True
-            ).fit(texts + extra)
-            for num_docs in (10, 100):
-                found = Topics(model, {part: keywords[part] for part in classes}, num_docs=num_docs).scores()
-                show(f"{how}, {num_docs} documents", found[: len(texts)])
-        centres = np.stack([np.mean([words[w] for w in keywords[part] if w in words], axis=0) for part in classes])
-        points = TextEncoder(words, "sif").fit(texts).encode(texts)
-        lengths = np.linalg.norm(points, axis=1, keepdims=True)
-        show("SIF means, keywords alone", points / np.maximum(lengths, 1e-9) @ unit(centres).T)
-
-
 # sources --------------------------------------------------------------------------------------------------------------
 
 
@@ -295,6 +237,8 @@ def main():
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--sources", nargs="+", default=[])
     parser.add_argument("--corpus")
+    parser.add_argument("--texts", nargs="+", type=Path, default=[])
+    parser.add_argument("--keywords", type=Path)
     options = parser.parse_args()
     for name in options.only:
         started, used = time.perf_counter(), time.process_time()

@@ -1,9 +1,14 @@
 """How the speed of training changes with the sizes of the job, one factor at a time, ours and gensim's.
 
-    python benchmarks/sizes.py CORPUS [--more CORPUS] [--peer-python PYTHON] [--only words dimensions ...] [--workers 2]
-        [--tokens 5000000] [--peer-tokens 2000000] [--memory 12] [--chart FILE.svg]
+    python benchmarks/sizes.py CORPUS [--more CORPUS] [--peer-python PYTHON] [--only words dimensions ...] [--first N]
+        [--peer all|smaller|none] [--tokens 5000000] [--peer-tokens 2000000] [--workers 2] [--memory 12]
+        [--folder build/sizes] [--chart FILE.svg]
 
 CORPUS         a plain text file, one sentence a line; --more is a second one, which the largest number of tokens needs
+--only         these factors; --first: only the first values of each
+--peer         what gensim runs: all settings, all but the largest value of each factor, or none
+--folder       has each speed as soon as it is measured: those of this commit are not measured again, so that a run
+               goes on where it was stopped, and one of all factors adds up what runs of some have left
 --tokens       how much of the text each setting reads, unless tokens are the factor
 --peer-tokens  how much of it gensim reads: its speed does not grow with the text
 --memory       gigabytes: a setting whose matrices need more is left out and named
@@ -29,7 +34,7 @@ from typing import Any
 
 import numpy as np
 from common import run
-from recording import FACTS, record
+from recording import FACTS, ROOT, commit, record
 
 OURS = """
 import json, sys, time
@@ -76,24 +81,33 @@ def generated(path: Path, words: int, tokens: int) -> None:
             file.write(" ".join(f"w{word}" for word in ids[first : first + 20]) + "\n")
 
 
-def first_lines(sources: list[str], path: Path, tokens: int) -> int:
-    """The first lines of the texts with so many tokens; how many there are."""
+def first_lines(sources: list[str], path: Path, tokens: int) -> None:
+    """The first lines of the texts with so many tokens."""
     found = 0
     with open(path, "w", encoding="utf-8") as out:
         for source in sources:
             with open(source, encoding="utf-8") as file:
                 for line in file:
                     if found >= tokens:
-                        return found
+                        return
                     out.write(line)
                     found += len(line.split())
+
+
+def tokens_in(sources: list[str]) -> int:
+    """About how many tokens the texts have: one before each space and end of line."""
+    found = 0
+    for source in sources:
+        with open(source, "rb") as file:
+            while block := file.read(1 << 24):
+                found += block.count(b" ") + block.count(b"\n")
     return found
 
 
-def settings(only: list[str]) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """(factor, value, options) of every setting."""
+def settings(only: list[str], first: int | None) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """(factor, value, options) of every setting, of the first values of each factor."""
     for factor in only:
-        for value in FACTORS[factor]:
+        for value in FACTORS[factor][:first]:
             options = dict(BASE)
             if factor == "words":
                 options["min_count"] = 1
@@ -104,28 +118,36 @@ def settings(only: list[str]) -> Iterator[tuple[str, int, dict[str, Any]]]:
             yield factor, value, options
 
 
-def side(python: str, code: str, corpus: Path, options: dict[str, Any]) -> float | None:
-    """Tokens a second; None where it failed, as by too little memory."""
-    try:
-        found = run(python, code, corpus, json.dumps(options))
-    except subprocess.CalledProcessError:
-        return None
-    return found["tokens"] / found["seconds"]
+class Speeds:
+    """Speeds of settings, kept in a file: those of this commit are not measured again."""
 
+    def __init__(self, folder: Path) -> None:
+        self.path, self.commit = folder / "speeds.json", commit()
+        self.kept: dict[str, float | None] = {}
+        if self.path.exists() and self.commit and not self.commit.endswith("+"):
+            found = json.loads(self.path.read_text("utf-8"))
+            self.kept = found["speeds"] if found["commit"] == self.commit else {}
 
-def texts(arguments: argparse.Namespace, factor: str, value: int, folder: Path) -> tuple[Path, Path] | None:
-    """The text of ours and that of gensim; None where the corpora are too short."""
-    ours, theirs = folder / "ours.txt", folder / "theirs.txt"
-    if factor == "words":
-        for path, tokens in ((ours, arguments.tokens), (theirs, arguments.peer_tokens)):
-            generated(path, value, max(tokens, value))
-        return ours, theirs
-    wanted = value if factor == "tokens" else arguments.tokens
-    sources = [arguments.corpus, *([arguments.more] if arguments.more else [])]
-    if first_lines(sources, ours, wanted) < 0.9 * wanted:
-        return None
-    first_lines(sources, theirs, min(wanted, arguments.peer_tokens))
-    return ours, theirs
+    def of(self, python: str, code: str, sources: list[str], words: int, tokens: int, options: Any) -> float | None:
+        """Tokens a second, on the first tokens of the sources or, without any, on a text of so many words.
+
+        None where it failed, as by too little memory.
+        """
+        key = f"{'wordvec' if code == OURS else 'gensim'} {sources} {words} {tokens} {json.dumps(options)}"
+        if key not in self.kept:
+            with tempfile.TemporaryDirectory() as folder:
+                text = Path(folder, "text")
+                first_lines(sources, text, tokens) if sources else generated(text, words, max(tokens, words))
+                try:
+                    found = run(python, code, text, json.dumps(options))
+                    self.kept[key] = found["tokens"] / found["seconds"]
+                except subprocess.CalledProcessError:
+                    self.kept[key] = None
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            new = self.path.with_suffix(".new")
+            new.write_text(json.dumps({"commit": self.commit, "speeds": self.kept}, indent=1), "utf-8")
+            new.replace(self.path)
+        return self.kept[key]
 
 
 def needed(factor: str, value: int, options: dict[str, Any]) -> float:
@@ -136,19 +158,31 @@ def needed(factor: str, value: int, options: dict[str, Any]) -> float:
 
 
 def chart(rows: list[tuple[str, int, float | None, float | None]], path: str) -> None:
-    """Speeds by factor, a panel for each."""
+    """Speeds by factor, a panel for each; all panels have one scale of speeds."""
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
+    from matplotlib.ticker import EngFormatter, NullLocator
 
     factors = list(dict.fromkeys(row[0] for row in rows))
-    figure = Figure(figsize=(4 * min(3, len(factors)), 3 * -(-len(factors) // 3)), layout="constrained")
-    for place, factor in enumerate(factors):
-        axes = figure.add_subplot(-(-len(factors) // 3), min(3, len(factors)), place + 1)
+    across = min(3, len(factors))
+    down = -(-len(factors) // across)
+    figure = Figure(figsize=(3.5 * across, 2.6 * down), layout="constrained")
+    panels = figure.subplots(down, across, sharey=True, squeeze=False).flat
+    for axes, factor in zip(panels, factors):
         for column, name, colour in ((2, "wordvec", "#0072B2"), (3, "gensim", "#D55E00")):
             points = [(row[1], row[column]) for row in rows if row[0] == factor and row[column]]
-            axes.plot(*zip(*points), marker="o", label=name, color=colour)
-        axes.set(xscale="log", yscale="log", xlabel=factor, ylabel="tokens a second")
+            if points:
+                axes.plot(*zip(*points), marker="o", label=name, color=colour)
+        axes.set(xscale="log", yscale="log", title=factor)
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xticks([row[1] for row in rows if row[0] == factor])
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+        axes.yaxis.set_major_formatter(EngFormatter(sep=""))
+        axes.grid(axis="y", alpha=0.3)
+    figure.supylabel("tokens a second")
     figure.axes[0].legend()
-    figure.savefig(path, metadata={"Date": None} if path.endswith(".svg") else None)
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "sizes"}):
+        figure.savefig(path, metadata={"Date": None} if path.endswith(".svg") else None)
 
 
 def main() -> None:
@@ -158,6 +192,9 @@ def main() -> None:
     parser.add_argument("--more")
     parser.add_argument("--peer-python", default=sys.executable)
     parser.add_argument("--only", nargs="+", choices=FACTORS, default=list(FACTORS), metavar="FACTOR")
+    parser.add_argument("--first", type=int)
+    parser.add_argument("--peer", choices=("all", "smaller", "none"), default="all")
+    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "sizes")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--tokens", type=int, default=5_000_000)
     parser.add_argument("--peer-tokens", type=int, default=2_000_000)
@@ -166,23 +203,27 @@ def main() -> None:
     arguments = parser.parse_args()
     print("| factor | value | wordvec, tokens/s | gensim, tokens/s | ratio |\n|---|---|---|---|---|")
     rows: list[tuple[str, int, float | None, float | None]] = []
-    for factor, value, options in settings(arguments.only):
+    speeds, corpora = Speeds(arguments.folder), [arguments.corpus, *([arguments.more] if arguments.more else [])]
+    available = tokens_in(corpora)
+    for factor, value, options in settings(arguments.only, arguments.first):
         label = f"| {factor} | {value:,} |"
+        tokens = value if factor == "tokens" else arguments.tokens
         if (gigabytes := needed(factor, value, options)) > arguments.memory:
             print(f"{label} left out: {gigabytes:.0f} GB | | |")
             continue
-        with tempfile.TemporaryDirectory() as name:
-            found = texts(arguments, factor, value, Path(name))
-            if found is None:
-                print(f"{label} left out: the corpora have fewer tokens | | |")
-                continue
-            both = {**options, "workers": arguments.workers, "sample": 1e-4, "alpha": 0.025}
-            ours = side(sys.executable, OURS, found[0], both)
-            theirs = side(arguments.peer_python, GENSIM, found[1], both)
+        if factor != "words" and available < 0.9 * tokens:
+            print(f"{label} left out: the corpora have fewer tokens | | |")
+            continue
+        both = {**options, "workers": arguments.workers, "sample": 1e-4, "alpha": 0.025}
+        texts = ([], value) if factor == "words" else (corpora, 0)
+        ours = speeds.of(sys.executable, OURS, *texts, tokens, both)
+        theirs, shown = None, ""
+        if arguments.peer == "all" or (arguments.peer == "smaller" and value != FACTORS[factor][-1]):
+            theirs = speeds.of(arguments.peer_python, GENSIM, *texts, min(tokens, arguments.peer_tokens), both)
+            shown = f"{theirs:,.0f}" if theirs else "failed"
         rows.append((factor, value, ours, theirs))
         ratio = f"{ours / theirs:.1f}" if ours and theirs else ""
-        cells = [f"{speed:,.0f}" if speed else "failed" for speed in (ours, theirs)]
-        print(f"{label} {cells[0]} | {cells[1]} | {ratio} |", flush=True)
+        print(f"{label} {f'{ours:,.0f}' if ours else 'failed'} | {shown} | {ratio} |", flush=True)
     FACTS["sizes"] = [dict(zip(("factor", "value", "ours", "theirs"), row)) for row in rows]
     if arguments.chart:
         chart(rows, arguments.chart)

@@ -34,6 +34,41 @@ def test_analogy(here, command):
     assert [item["word"] for item in found] == ["queen", "tax"]
 
 
+PHRASES = {"options": {"phrases": {"delimiter": "_"}}}
+
+
+@pytest.mark.parametrize(
+    ("make", "word"),
+    [
+        (lambda kv: kv.prune(3, keep=["tax"]), "woman"),  # words that share rows
+        (lambda kv: kv.compress("int8"), "king"),
+        (lambda kv: kv.compress("bits"), "king"),
+        (lambda kv: KeyedVectors(["new_york", "york", "new"], np.eye(3) + 0.5, metadata=PHRASES), "new york"),
+    ],
+    ids=["shared rows", "int8", "bits", "a phrase by its words"],
+)
+def test_the_command_answers_as_the_method_does(here, command, make, word):
+    make(wordvec.load("toy.safetensors")).save("other.safetensors")
+    vectors = wordvec.load("other.safetensors")
+    found = [(near, f"{score:.4f}") for near, score in vectors.most_similar(word)]
+    status, out, err = command("similar", "other.safetensors", word)
+    assert (status, err) == (0, "") and found
+    assert [tuple(line.split("\t")) for line in out.splitlines()] == found
+    if len(vectors) == 5:
+        found = [(near, f"{score:.4f}") for near, score in vectors.most_similar(["king", word], ["man"])]
+        out = command("analogy", "other.safetensors", "man", "king", word)[1]
+        assert [tuple(line.split("\t")) for line in out.splitlines()] == found
+        for method in ("3cosmul", "pairdirection"):
+            out = command("analogy", "other.safetensors", "man", "king", word, "--method", method)[1]
+            assert out and word not in [line.split("\t")[0] for line in out.splitlines()]
+
+
+def test_a_word_without_a_direction_is_named(here, command):
+    KeyedVectors(["a", "b", "zero"], [[np.nan, 1], [1, 0], [0, 0]]).save("bad.safetensors")
+    assert "'a' is not finite" in command("similar", "bad.safetensors", "a")[2]
+    assert "'zero' is zero" in command("similar", "bad.safetensors", "zero")[2]
+
+
 @pytest.fixture
 def filters():
     """What answers can be limited by is a matter of search."""

@@ -221,7 +221,7 @@ def test_wrong_folders(tensors, pieces, problem, tmp_path):
 
 
 def test_other_folders_are_not_taken_for_models(tmp_path):
-    with pytest.raises(FormatError, match="a folder"):
+    with pytest.raises(FormatError, match="a folder with nothing"):
         formats.load(tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"x")
     with pytest.raises(FormatError, match="a folder"):

@@ -274,3 +274,16 @@ def test_time_is_linear(kind, tmp_path):
         except FormatError:
             pass
     assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("names", [[], ["1990.safetensors"], ["a", "b", "c", "d", ".hidden"]])
+def test_a_folder_that_is_no_vectors_says_what_is_in_it(names, tmp_path):
+    for name in names:
+        (tmp_path / name).write_bytes(b"")
+    said = {
+        0: "it is a folder with nothing in it",
+        1: "with 1990.safetensors in it: give",
+        5: "with a, b, c and others in it: give",
+    }
+    with pytest.raises(FormatError, match=said[len(names)]):
+        formats.load(tmp_path)

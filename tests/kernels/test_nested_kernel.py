@@ -91,5 +91,7 @@ def test_a_prefix_learns_what_a_model_of_its_size_does(model, options):
 
 @pytest.mark.parametrize("nested", [(50,), (32, 16), (96,), (16, 16)])
 def test_sizes_must_rise_in_multiples_of_16_below_the_whole(nested):
-    with pytest.raises(OptionError, match=r"rising multiples of 16 below vector_size 96.*use such as \[64\]"):
+    with pytest.raises(OptionError, match=r"rising multiples of 16 below vector_size 96.*use such as \[16, 32, 64\]"):
         wordvec.SkipGram(vector_size=96, nested=nested)
+    with pytest.raises(OptionError, match="leave it out"):  # nothing is below
+        wordvec.SkipGram(vector_size=16, nested=nested)

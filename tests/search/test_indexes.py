@@ -141,6 +141,9 @@ def test_stale_and_damaged_files_are_refused_before_the_library_reads_them(plant
         refused(match)
     Path(f"{path}.json").unlink()
     refused("there is none")
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match=r"v\.index"):  # and not a word of a record
+        indexes.open_index(path, matrix, norms=norms)
 
 
 def test_parameters_that_the_library_does_not_know_are_refused(planted, tmp_path):

@@ -55,7 +55,8 @@ def test_what_waits_is_scanned_together_and_what_is_alone_at_once():
     run(main)
 
 
-def test_clients_of_a_pass_that_ask_again_share_the_next_one():
+@pytest.mark.parametrize("late", [0, 0.01])  # seconds more that each client needs to read its answer
+def test_clients_that_ask_again_share_the_next_pass(late):
     async def main():
         noted = []
         batcher = Batcher(in_thread, noted=lambda queries, seconds: noted.append(queries))
@@ -66,12 +67,12 @@ def test_clients_of_a_pass_that_ask_again_share_the_next_one():
 
         async def client(number):
             for _ in range(4):
-                await batcher.ask("k", [number], scan)
+                assert await batcher.ask("k", [number], scan) == [number]
+                await asyncio.sleep(number * late)
 
-        first = asyncio.create_task(client(0))
-        await asyncio.sleep(0.05)
-        await asyncio.gather(first, *map(client, range(1, 4)))
-        assert noted == [1, 3, 4, 4, 4]  # not 1, 3, 1, 3, ...
+        await asyncio.gather(*map(client, range(4)))
+        assert noted == [4, 4, 4, 4]  # not 4, 1, 3, 4, ...: the first to ask again, and all others
+        assert await batcher.ask("k", [5], scan) == [5]  # nor for ever: three do not ask again
 
     run(main)
 

@@ -196,7 +196,9 @@ def test_documents_are_saved_and_loaded(kind, hs, texts, tmp_path):
     again = Documents.load(tmp_path / "model")
     assert np.array_equal(again.documents.vectors, made.documents.vectors) and again.trainer.epochs == 3
     assert np.array_equal(again.encode(texts[:3]), made.encode(texts[:3]))
-    with pytest.raises(wordvec.FormatError, match=r"a model of documents: open it with wordvec\.load_documents"):
+    with pytest.raises(
+        wordvec.FormatError, match=r"load_documents opens it, its words alone are in .*words\.safetensors"
+    ):
         wordvec.load(tmp_path / "model")
     with pytest.raises(wordvec.FormatError, match=r"as Documents\.save writes them"):
         wordvec.SkipGram(**SMALL, epochs=1).fit([["a", "b"]]).save(tmp_path / "model" / "words.safetensors")

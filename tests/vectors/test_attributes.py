@@ -79,6 +79,8 @@ def test_matching():
     for wrong in ("pair", "none"):
         with pytest.raises(OptionError, match=rf"within must name attributes .* \(pos, year\); got '{wrong}'"):
             attributes.matching({wrong: 1}, counts, "within")
+    with pytest.raises(OptionError, match=r"\(these vectors have none\); got 'pos'"):
+        KeyedVectors(["a"], [[1.0]]).most_similar("a", within={"pos": "NOUN"})
 
 
 def test_attributes_of_vectors_are_read_by_name():

@@ -59,103 +59,69 @@ class Searcher:
         import numpy as np
 
         from wordvec.formats import load
-        from wordvec.search import limited
         from wordvec.vectors.query_terms import selected_rows
 
         self.vectors: KeyedVectors = load(arguments.vectors)
-        self.topn, self.min_score, self.stop = arguments.topn, arguments.min_score, arguments.restrict_vocab
-        self.method = getattr(arguments, "method", METHODS[0])
+        self.method, self.min_score = getattr(arguments, "method", METHODS[0]), arguments.min_score
         if self.min_score is not None and not self.min_score == self.min_score:
             raise OptionError("--min-score must be a number; got nan")
         words = None if arguments.within is None else _words_of(arguments.within)
         if not len(self.vectors):
             self.vectors = _composed(self.vectors, arguments.vectors, words)
-        self.excluded = [row for word in map(decoded, arguments.exclude) for row in self._rows_of(word)]
-        self.workers = None if arguments.workers is None else limited(self.vectors.rows, arguments.workers)
-        self.index = None
-        if getattr(arguments, "index", None) is not None:
-            from wordvec.vectors.files import opened_index
-
-            self.index = opened_index(arguments.index, self.vectors)
-        self.within: NDArray[np.int64] | None = None
+        excluded = [row for word in map(decoded, arguments.exclude) for row in self._rows_of(word)]
+        within: NDArray[np.int64] | None = None
         if words is not None:
             rows = [row for word in words for row in self._rows_of(word)]
             if not rows:
                 raise WordvecError(f"{arguments.within}: a word must be one of the vectors; none of {len(words)} is")
             if missing := sum(not self._rows_of(word) for word in words):
                 sys.stderr.write(f"{arguments.within}: {missing} of {len(words)} words have no vector\n")
-            self.within = np.array(rows, np.int64)
+            within = np.array(rows, np.int64)
         if arguments.where:
             allowed = np.flatnonzero(selected_rows(self.vectors, where_of(self.vectors, arguments.where), "--where"))
-            self.within = allowed if self.within is None else np.intersect1d(allowed, self.within)
+            within = allowed if within is None else np.intersect1d(allowed, within)
+        self.options: dict[str, Any] = {"topn": arguments.topn, "restrict_vocab": arguments.restrict_vocab}
+        self.options |= {"within": within, "exclude": excluded or None}
+        self.more: dict[str, Any] = {"min_score": self.min_score, "workers": arguments.workers}
+        if getattr(arguments, "index", None) is not None:
+            from wordvec.vectors.files import opened_index
+
+            self.more["indexer"] = opened_index(arguments.index, self.vectors)
 
     def similar(self, word: str) -> Answers:
         """The words nearest to one word."""
-        if self.vectors.metric != "cosine":
-            options: dict[str, Any] = {"within": self.within, "exclude": self.excluded, "min_score": self.min_score}
-            near = self.vectors.most_similar(word, topn=self.topn, restrict_vocab=self.stop, **options)
-            return [(name, float(score)) for name, score in near]
-        return self._nearest(self.vectors[word], [word])
+        return list(self.vectors.most_similar(word, **self.options, **self.more))
 
     def analogy(self, a: str, b: str, c: str) -> Answers:
         """The words that are to c as b is to a."""
-        vectors, words = self.vectors, [a, b, c]
         if self.method == "3cosadd":
-            return self._nearest(vectors.get_mean_vector([b, c, a], [1, 1, -1], ignore_missing=False), words)
+            return list(self.vectors.most_similar([b, c], [a], **self.options, **self.more))
+        lowest = -float("inf") if self.min_score is None else self.min_score
+        return [(word, score) for word, score in self._by_rows(a, b, c) if score >= lowest]
+
+    def _by_rows(self, a: str, b: str, c: str) -> Answers:
+        """Answers by 3cosmul and pairdirection."""
         from wordvec.search.analogy import analogy
         from wordvec.search.cosmul import cosmul
+        from wordvec.vectors.query_terms import named
 
-        options: dict[str, Any] = {"norms": vectors.norms, "stop": self.stop}
+        vectors, within, topn = self.vectors, self.options["within"], self.options["topn"]
+        out = [row for word in (a, b, c) for row in self._rows_of(word)] + (self.options["exclude"] or [])
+        more: dict[str, Any] = {"norms": vectors.norms, "stop": self.options["restrict_vocab"]}
         if self.method == "3cosmul":
-            positive, negative = vectors[[b, c]], vectors[[a]]
-            options |= {"exclude": self._excluded_rows(words), "within": self.within}
-            rows, scores = cosmul(vectors.vectors, positive, negative, self.topn, **options)
-            return self._words(rows, scores)
-        if self.within is not None:
+            more |= {"exclude": out, "within": within}
+            rows, scores = cosmul(vectors.vectors, vectors[[b, c]], vectors[[a]], topn, **more)
+            return list(named(vectors, rows[None], scores[None])[0])
+        if within is not None:
             raise OptionError("--within and --where must be left out with --method pairdirection")
-        rows_a, rows_b, rows_c = ([vectors.get_index(word)] for word in words)
-        options |= {"exclude": [self._excluded_rows(words)], "method": "pairdirection", "workers": self.workers}
-        rows, scores = analogy(vectors.vectors, rows_a, rows_b, rows_c, self.topn, **options)
-        return self._words(rows[0], scores[0])
-
-    def _nearest(self, query: NDArray[Any], words: Sequence[str]) -> Answers:
-        from wordvec.search import nearest
-
-        vectors = self.vectors
-        options: dict[str, Any] = {"within": self.within, "min_score": self.min_score, "stop": self.stop}
-        options = {name: value for name, value in options.items() if value is not None}
-        options |= {"norms": vectors.norms, "exclude": [self._excluded_rows(words)], "workers": self.workers}
-        if self.index is not None:
-            within = self._index_rows()
-            rows, scores = self.index.search(
-                query[None], self.topn, exclude=[self._excluded_rows(words)], within=within
-            )
-            return self._words(rows[0], scores[0])
-        with vectors._scanning():
-            rows, scores = nearest(vectors.vectors, query[None], self.topn, **options)
-        return self._words(rows[0], scores[0])
-
-    def _index_rows(self) -> NDArray[np.int64] | None:
-        """The rows that can be answers, for an index; None where all can."""
-        if self.stop is None or self.stop >= len(self.vectors.vectors):
-            return self.within
-        import numpy as np
-
-        first = np.arange(self.stop)
-        return first if self.within is None else self.within[self.within < self.stop]
-
-    def _words(self, rows: NDArray[Any], scores: NDArray[Any]) -> Answers:
-        lowest = -float("inf") if self.min_score is None else self.min_score
-        pairs = zip(rows.tolist(), scores.tolist())
-        return [(self.vectors.index_to_key[row], score) for row, score in pairs if row >= 0 and score >= lowest]
-
-    def _excluded_rows(self, words: Sequence[str]) -> list[int]:
-        """Rows that are no answers: those of the query's words, as far as they have one, and of --exclude."""
-        return [*(row for word in words for row in self._rows_of(word)), *self.excluded]
+        rows_a, rows_b, rows_c = ([vectors.get_index(word)] for word in (a, b, c))
+        more |= {"exclude": [out], "method": "pairdirection", "workers": self.more["workers"]}
+        return list(named(vectors, *analogy(vectors.vectors, rows_a, rows_b, rows_c, topn, **more))[0])
 
     def _rows_of(self, word: str) -> list[int]:
-        row = self.vectors.key_to_index.get(word)
-        return [] if row is None else [row]
+        from wordvec.vectors.query_terms import rows_of_words
+
+        return rows_of_words(self.vectors, [word])
 
 
 def where_of(vectors: KeyedVectors, filters: Sequence[str]) -> dict[str, list[Any]]:

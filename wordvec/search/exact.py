@@ -96,9 +96,13 @@ def unit_queries(queries: ArrayLike, dim: int) -> NDArray[np.float64]:
     if wide.ndim != 2 or wide.shape[1] != dim:
         raise OptionError(f"a query must have {dim} numbers, as the rows have; got shape {np.shape(queries)}")
     largest = np.abs(wide).max(axis=1, initial=0, keepdims=True)
-    for problem, bad in (("finite; it holds NaN or inf", ~np.isfinite(largest)), ("other than zero", largest == 0)):
+    for must, bad, problem in (
+        ("finite", ~np.isfinite(largest), "holds NaN or inf"),
+        ("other than zero", largest == 0, "is zero"),
+    ):
         if bad.any():
-            raise OptionError(f"a query must be {problem}, to have a direction (query {int(np.flatnonzero(bad)[0])})")
+            which = int(np.flatnonzero(bad)[0])
+            raise OptionError(f"a query must be {must}, to have a direction; query {which} {problem}")
     wide = wide / largest  # so that no square overflows
     units: NDArray[np.float64] = wide / np.sqrt(np.square(wide).sum(axis=1, keepdims=True))
     return units

@@ -72,7 +72,8 @@ def open_index(
 
     FormatError, before the library sees the file, where the side record is missing or no such record, where the file is
     not as it was written (size and CRC-32), and where the matrix has other rows than the index was built of. This
-    guards against damage and staleness, not against malice: index libraries trust their files.
+    guards against damage and staleness, not against malice: index libraries trust their files. FileNotFoundError where
+    there is neither file.
     """
     target, rows = Path(path), as_rows(matrix, norms)
     record = read_record(target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import zlib
 from pathlib import Path
@@ -21,6 +22,8 @@ def record_path(target: Path) -> Path:
 def read_record(target: Path) -> dict[str, Any]:
     """The side record, checked."""
     path = record_path(target)
+    if not target.exists() and not path.exists():
+        raise FileNotFoundError(errno.ENOENT, "No such file or folder", str(target))
     try:
         with open(path, "rb") as file:
             text = file.read(_MOST_RECORD + 1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Scan = Callable[[Sequence[Any]], list[Any]]  # queries to results; a result may be an exception, of its query alone
-_LOOK = 0.0005  # seconds between looks at who has asked again
+_PATIENCE = 0.25  # of the time of a pass: how long the next one waits at most for those who may ask again
 _SHORT = 0.002  # seconds that the event loop may spend on a query: a thread would wait as long for the interpreter
 _LONG = 0.02  # and what shows that a query waited
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
@@ -51,6 +51,7 @@ class Batcher:
         self._waiting: deque[_Asked] = deque()
         self._busy = 0  # lanes; counted here, as a task that has ended is known as such only later
         self._tasks: set[asyncio.Task[None]] = set()
+        self._gathering: list[tuple[int, asyncio.Future[None]]] = []  # lanes that wait until so many wait
         self._brief = float("inf")  # seconds that a brief query takes
 
     async def ask(self, key: Hashable, queries: Sequence[Any], scan: Scan, brief: bool = False) -> list[Any]:
@@ -64,6 +65,9 @@ class Batcher:
         loop = asyncio.get_running_loop()
         asked = _Asked(key, queries, scan, loop.create_future())
         self._waiting.append(asked)
+        for wanted, gathered in self._gathering:
+            if len(self._waiting) >= wanted:
+                _end(gathered)
         if self._busy < self._lanes:
             self._busy += 1
             task = loop.create_task(self._work())
@@ -99,17 +103,23 @@ class Batcher:
             self._busy -= 1
 
     async def _gather(self, answered: int, seconds: float) -> None:
-        """Wait until the clients of a pass have asked again, at most for a tenth of the time that the pass took.
+        """Wait until the clients of a pass have asked again, at most for a quarter of the time that the pass took.
 
-        Else those that were answered and those that waited would take turns, and each answer take two passes. Where a
-        pass had one client, or nobody waits, nothing is delayed.
+        Else those that were answered and those that wait, or the first to ask again and all others, would take turns,
+        and each answer take two passes. Where there was one client, nothing is delayed.
         """
-        if answered < 2 or not self._waiting:
+        wanted = len(self._waiting) + answered
+        if wanted < 2:
             return
         loop = asyncio.get_running_loop()
-        wanted, end = len(self._waiting) + answered, loop.time() + seconds / 10
-        while len(self._waiting) < wanted and loop.time() < end:
-            await asyncio.sleep(_LOOK)
+        gathered = loop.create_future()
+        timer, entry = loop.call_later(_PATIENCE * seconds, _end, gathered), (wanted, gathered)
+        self._gathering.append(entry)
+        try:
+            await gathered
+        finally:
+            timer.cancel()
+            self._gathering.remove(entry)
 
     async def _scan(self, batch: list[_Asked]) -> float:
         """Answer what was asked by one pass; the seconds that it took."""
@@ -145,3 +155,8 @@ class Batcher:
                 rest.append(asked)
         self._waiting = rest
         return batch
+
+
+def _end(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

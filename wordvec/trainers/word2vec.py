@@ -222,9 +222,10 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
             raise OptionError(f"sync serves replicas; got sync={self.sync} without them: give replicas, too")
         sizes = (0, *self.nested, self.vector_size)
         if any(size % 16 for size in self.nested) or any(a >= b for a, b in pairwise(sizes)):
+            fitting = [size for size in (16, 32, 64, 128, 256, 512) if size < self.vector_size][-3:]
             raise OptionError(
                 f"nested must be rising multiples of 16 below vector_size {self.vector_size}; got {list(self.nested)}: "
-                f"use such as {[size for size in (64, 128, 256, 512) if size < self.vector_size]}"
+                + (f"use such as {fitting}" if fitting else "leave it out, or make vector_size larger")
             )
 
     def _settings(self) -> dict[str, Any]:

@@ -111,7 +111,7 @@ class Attributes(Mapping[str, Values]):
         for name, value in wanted.items():
             values = counts if name == COUNT else self.get(name)
             if values is None or values.ndim != 1:
-                names = ", ".join(name for name, own in self.items() if own.ndim == 1)
+                names = ", ".join(name for name, own in self.items() if own.ndim == 1) or "these vectors have none"
                 raise OptionError(f"{what} must name attributes with one value for each word ({names}); got {name!r}")
             mask &= matches(values, value, f"{what} for {name!r}")
         return mask

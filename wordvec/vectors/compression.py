@@ -52,6 +52,7 @@ class Compression(Core):
                 "with the errors of both",
                 stacklevel=2,
             )
+        self._check_finite("encoded", "")
         of_words = {"counts": self._row_counts()} if "counts" in CODECS[codec].option_names() else {}
         rows = encode(self._rows, codec, self.norms, **{**of_words, **options})
         of_table = {name: value for name, value in options.items() if name not in ("counts", "like")}
@@ -226,15 +227,20 @@ class Compression(Core):
         zeros = np.flatnonzero(self.norms == 0)
         return np.union1d(remaining, zeros[:1]) if len(zeros) and not np.isin(zeros, remaining).any() else remaining
 
+    def _check_finite(self, to_be: str, hint: str) -> None:
+        """OptionError names the first word whose row holds NaN or inf."""
+        bad = np.flatnonzero(~np.isfinite(self.norms))
+        bad = bad[~np.isfinite(self._rows[bad]).all(axis=1)]  # a length may be beyond float32
+        if len(bad):
+            raise OptionError(
+                f"vectors must be finite to be {to_be}; that of {self._vocabulary[int(bad[0])]!r} (row {bad[0]}) holds "
+                f"NaN or inf: drop or repair it{hint}"
+            )
+
     def _nearest_remaining(self, remaining: NDArray[np.int64]) -> NDArray[np.int64]:
         """[R] the new row of every row: its own, or that of the nearest remaining row."""
+        self._check_finite("compared", ", or use remap='drop'")
         norms = self.norms
-        if not np.isfinite(norms).all():
-            bad = int(np.flatnonzero(~np.isfinite(norms))[0])
-            raise OptionError(
-                f"vectors must be finite to be compared; that of {self._vocabulary[bad]!r} (row {bad}) is not: "
-                "drop or repair it, or use remap='drop'"
-            )
         target = np.full(len(norms), -1, np.int64)
         target[remaining] = np.arange(len(remaining))
         left = np.flatnonzero(target < 0)

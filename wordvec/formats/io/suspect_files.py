@@ -121,11 +121,21 @@ def file_kind(source: Source) -> str:
     """The kind of a file that no format recognises, for a message; of text also what its lines look like."""
     kind = source.describe()
     if os.path.isfile(os.path.join(source.path, "words.safetensors")):
-        return f"{kind} with a model of documents: open it with wordvec.load_documents"
+        words = os.path.join(source.path, "words.safetensors")
+        return f"{kind} with a model of documents: wordvec.load_documents opens it, its words alone are in {words}"
+    if os.path.isdir(source.path):
+        return _folder(sorted(name for name in os.listdir(source.path) if not name.startswith(".")))
     if not kind.startswith("text"):
         return kind
     lines = _lines(source.head[: 1 << 16].decode("utf-8", "replace"))
     return kind if lines is None else f"{kind}: {lines}"
+
+
+def _folder(names: list[str]) -> str:
+    """What a folder that is no folder of vectors holds, and what to do."""
+    if not names:
+        return "a folder with nothing in it"
+    return f"a folder with {', '.join(names[:3])}{' and others' * (len(names) > 3)} in it: give the path of a file"
 
 
 def _lines(text: str) -> str | None:
