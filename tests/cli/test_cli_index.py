@@ -154,7 +154,7 @@ def test_workers_limit_threads_and_change_no_answer(here, capsys, monkeypatch):
     assert main(["similar", "v.safetensors", "w1", "--workers", "2"]) == 0 and thread_pools == [1]
     (here / "q.txt").write_text(": s\nw1 w2 w3 w4\n")
     assert main(["eval", "v.safetensors", "--analogies", "q.txt", "--workers", "1"]) == 0 and thread_pools == [1]
-    assert main(["eval", "v.safetensors", "--analogies", "q.txt", "--workers", "3"]) == 0 and thread_pools == [1, 2]
+    assert main(["eval", "v.safetensors", "--analogies", "q.txt", "--workers", "3"]) == 0 and thread_pools == [1, 3]
     for bad in (0, -1, 1.5, "2", True):
         with pytest.raises(OptionError, match="workers must be"):
             kv.most_similar("w1", workers=bad)
