@@ -17,7 +17,7 @@ VISITS = 64.0  # of all threads together, that a row waits for before it is merg
 LEAST = 4.0  # visits of a thread in a task that are worth a copy; at its end all are merged
 MOST = 1 << 15  # rows of a table that have copies
 LEVELS = 7  # a row waits for 2^6 chunks at most
-TRIED, ROUND = 4, 64  # turns in which tasks with and without copies are timed; until they are timed again
+TRIED, ROUND = 3, 64  # the last turn in which tasks with and without copies are timed; turns until they are again
 
 
 class Copies:
@@ -112,14 +112,13 @@ class Lending:
             if turn == 0:
                 self._spent[:] = 0
             seconds, done = self._spent.T
-            # not counted: turn 0, which is the first to touch much of the memory
-            pays = turn % 2 == 0 if turn <= TRIED else seconds[1] * done[0] <= seconds[0] * done[1]
+            pays = turn % 2 == 1 if turn <= TRIED else seconds[1] * done[0] <= seconds[0] * done[1]
         begun = time.thread_time()
         taken = {name: each.take(chunks) for name, each in self._copies.items()} if pays else {}
         more = {name: value for each in self._copies.values() for name, value in each.arguments.items()}
         yield {**taken, **more, "workers": self._workers} if pays else {}
         for name, each in taken.items():  # not after an error: they may not be merged
             self._copies[name].give_back(each)
-        if 0 < turn <= TRIED:
+        if 1 < turn <= TRIED:  # the turns before are the first to touch much of the memory
             with self._lock:
                 self._spent[int(pays)] += time.thread_time() - begun, chunks
