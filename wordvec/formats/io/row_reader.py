@@ -156,8 +156,9 @@ class RowReader:
         with self.source.open(fast=self.select.strict) as stream:
             if len(read_exactly(stream, self.start)) < self.start:
                 raise FormatError(f"{self.source.path}: the file became shorter while it was read")
-            rest, at, last = np.empty(0, np.uint8), self.start, False
+            rest, at, last, fetched = np.empty(0, np.uint8), self.start, False, 0
             while not last:
+                fetched = self.source.fetch(stream, at, fetched)
                 # grows with the rest, so that a row over many blocks is not copied for each of them
                 buffer, size = ring.pop(0), len(rest) + max(BLOCK, len(rest)) + PAD
                 if len(buffer) < size:
