@@ -127,7 +127,7 @@ def test_the_variable_and_the_argument_choose_the_same_function(monkeypatch):
 
     by_level = [products(level=level) for level in range(len(simd.NAMES))]
     assert products(level=99) == by_level[-1]  # the best that there is
-    assert by_level[3:] in ([], [by_level[2]])  # only kernels that train round
+    assert set(by_level[3:]) <= set(by_level[2:3])  # only kernels that train round
     if len(set(by_level)) == 1:  # without optimisation no multiplication is fused
         pytest.skip("every level of this build rounds in the same way")
     for name, expected in zip(simd.NAMES, by_level, strict=True):
