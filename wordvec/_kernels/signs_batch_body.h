@@ -230,6 +230,23 @@ TARGET INLINE ptrdiff_t NAME(meet_levels)(
 }
 #endif
 
+/* The hits of `count` rows from `first` on, which may stand anywhere among the rows that stand together. */
+TARGET_SIGNS INLINE ptrdiff_t NAME(meet_signs)(
+    const struct wv_codes *c, struct wv_batch *b, ptrdiff_t first, ptrdiff_t count, const float *worsts,
+    struct wv_hit *hits, const ptrdiff_t levels, const int is_exact)
+{
+    const ptrdiff_t before = first % WV_TOGETHER;
+    ptrdiff_t found, i;
+    if (is_exact)
+        NAME(multipliers)(c, b, before, first, count);
+    else
+        NAME(scales)(c, b, before, first, count);
+    found = NAME(meet_levels)(c, b, first, before, count, worsts, hits, levels, is_exact);
+    for (i = 0; i < found; i++)
+        hits[i].row -= (int32_t)before;
+    return found;
+}
+
 /* Bits: one level; the sums are what a search scores. */
 TARGET_SIGNS static ptrdiff_t NAME(meet_bits)(
     const struct wv_codes *c,
@@ -239,13 +256,7 @@ TARGET_SIGNS static ptrdiff_t NAME(meet_bits)(
     const float *worsts, /* IN  [b->queries] */
     struct wv_hit *hits) /* OUT [b->queries * b->rows] */
 {
-    const ptrdiff_t before = first % WV_TOGETHER;
-    ptrdiff_t found, i;
-    NAME(multipliers)(c, b, before, first, count);
-    found = NAME(meet_levels)(c, b, first, before, count, worsts, hits, 1, 1);
-    for (i = 0; i < found; i++)
-        hits[i].row -= (int32_t)before;
-    return found;
+    return NAME(meet_signs)(c, b, first, count, worsts, hits, 1, 1);
 }
 
 /* Residual bits: the sums say which rows may be above the bar, and these are scored by the query as it is. */
@@ -257,13 +268,7 @@ TARGET_SIGNS static ptrdiff_t NAME(meet_residual)(
     const float *worsts, /* IN  [b->queries] */
     struct wv_hit *hits) /* OUT [b->queries * b->rows] */
 {
-    const ptrdiff_t before = first % WV_TOGETHER;
-    ptrdiff_t found, i;
-    NAME(scales)(c, b, before, first, count);
-    found = NAME(meet_levels)(c, b, first, before, count, worsts, hits, c->levels, 0);
-    for (i = 0; i < found; i++)
-        hits[i].row -= (int32_t)before;
-    return found;
+    return NAME(meet_signs)(c, b, first, count, worsts, hits, c->levels, 0);
 }
 #undef CODES
 #undef SIGNS
