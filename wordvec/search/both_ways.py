@@ -17,7 +17,7 @@ from wordvec.rows import Dense, Rows, as_rows, directed
 from wordvec.search.arrays import Matrix, as_matrix
 from wordvec.search.filters import best_of
 
-__all__ = ["BothWays", "mean_cosine"]
+__all__ = ["BothWays"]
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
@@ -202,13 +202,6 @@ class BothWays:
         some._sides[which] = self._sides[which].only(rows, which == 0, self._level)
         some._more[which] = self._more[which][rows]
         return some
-
-
-def mean_cosine(near: Best) -> Wide:
-    """The mean score of each row with its nearest rows, [n]; 0 for rows that have none."""
-    rows, scores = near
-    mean: Wide = np.where(rows >= 0, scores, 0).sum(axis=1) / np.maximum((rows >= 0).sum(axis=1), 1)
-    return mean
 
 
 def _heaps(rows: int, places: int) -> tuple[Floats, Ints, NDArray[np.intp]]:

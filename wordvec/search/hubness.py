@@ -24,6 +24,7 @@ __all__ = [
     "QueryBank",
     "csls_penalty",
     "hubness",
+    "mean_cosine",
     "measures",
     "nearest_csls",
     "nearest_dynamic",
@@ -151,10 +152,15 @@ def csls_penalty(
         own = (first + real)[:, None].tolist() if same else None
         if len(real):
             units = unit_queries(part[real], part.shape[1])
-            rows, scores = nearest(searched, units, k, exclude=own, workers=workers)
-            there = rows >= 0
-            result[first + real] = np.where(there, scores, 0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+            result[first + real] = mean_cosine(nearest(searched, units, k, exclude=own, workers=workers))
     return result
+
+
+def mean_cosine(near: RowsAndScores) -> Wide:
+    """The mean score of each row with its nearest rows, [n]; 0 for rows that have none."""
+    rows, scores = near
+    mean: Wide = np.where(rows >= 0, scores, 0).sum(axis=1) / np.maximum((rows >= 0).sum(axis=1), 1)
+    return mean
 
 
 def nearest_csls(
@@ -269,9 +275,7 @@ def _nearest_penalised(
         asked = [Sums(questions, transform, most)]
         ((rows, rough),) = best_sums(searched, units[some], asked, lengths, workers=workers)
         if twice == 2:
-            there = rows[len(some) :, :near] >= 0
-            total = np.where(there, rough[len(some) :, :near], 0).sum(axis=1)
-            means[some] = total / np.maximum(there.sum(axis=1), 1)
+            means[some] = mean_cosine((rows[len(some) :, :near], rough[len(some) :, :near]))
         return rows[: len(some), :places], rough[: len(some), :places]
 
     def exact(some: NDArray[np.intp], rows: NDArray[np.int64], rough: Wide) -> RowsAndScores:

@@ -10,7 +10,8 @@ import numpy as np
 from wordvec import search
 from wordvec.align.arrays import Doubles, Floats, Ints
 from wordvec.rows.norms import row_norms
-from wordvec.search.both_ways import BothWays, mean_cosine
+from wordvec.search.both_ways import BothWays
+from wordvec.search.hubness import mean_cosine
 
 Pairs = tuple[Ints, Ints]  # rows of the left, and the same number of rows of the right
 

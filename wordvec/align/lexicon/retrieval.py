@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from wordvec import search
 from wordvec.align.arrays import Doubles, Floats, Ints
 from wordvec.base.errors import OptionError
-from wordvec.search.both_ways import BothWays, mean_cosine
-from wordvec.search.hubness import nearest_csls, nearest_inverted_softmax, softmax_sums
+from wordvec.search.both_ways import BothWays
+from wordvec.search.hubness import mean_cosine, nearest_csls, nearest_inverted_softmax, softmax_sums
 from wordvec.search.tables import exact_cosines, in_order
 
 Retrieval = Literal["csls", "nn", "isf"]
