@@ -41,10 +41,10 @@ def test_what_waits_is_scanned_together_and_what_is_alone_at_once():
     async def main():
         scans, noted = Scans(), []
         batcher = Batcher(in_thread, noted=lambda queries, seconds: noted.append(queries))
-        first = asyncio.create_task(batcher.ask("k", [1], scans))
+        first = batcher.ask("k", [1], scans)
         await started(scans, 1)
-        rest = [asyncio.create_task(batcher.ask("k", own, scans)) for own in ([2], [3, 4], [5])]
-        other = asyncio.create_task(batcher.ask("other", [6], scans))
+        rest = [batcher.ask("k", own, scans) for own in ([2], [3, 4], [5])]
+        other = batcher.ask("other", [6], scans)
         await asyncio.sleep(0.01)
         assert scans.calls == [[1]]
         scans.go.set()
@@ -83,9 +83,9 @@ def test_lanes_run_beside_each_other_and_a_batch_has_a_largest_size():
         batcher = Batcher(in_thread, lanes=2, most=3)
         tasks = []
         for n in range(2):
-            tasks.append(asyncio.create_task(batcher.ask("k", [n], scans)))
+            tasks.append(batcher.ask("k", [n], scans))
             await started(scans, n + 1)
-        tasks += [asyncio.create_task(batcher.ask("k", [n], scans)) for n in range(2, 7)]
+        tasks += [batcher.ask("k", [n], scans) for n in range(2, 7)]
         await asyncio.sleep(0.01)
         scans.go.set()
         assert [await task for task in tasks] == [[10 * n] for n in range(7)]
@@ -98,9 +98,9 @@ def test_what_was_given_up_is_not_scanned_and_too_much_is_refused():
     async def main():
         scans = Scans()
         batcher = Batcher(in_thread, waiting=2)
-        first = asyncio.create_task(batcher.ask("k", [1], scans))
+        first = batcher.ask("k", [1], scans)
         await started(scans, 1)
-        gone, kept = (asyncio.create_task(batcher.ask("k", [n], scans)) for n in (2, 3))
+        gone, kept = (batcher.ask("k", [n], scans) for n in (2, 3))
         await asyncio.sleep(0.01)
         with pytest.raises(Overloaded):
             await batcher.ask("k", [4], scans)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +27,23 @@ _DEEP = 100  # queries for more answers than this are not scanned together with 
 # Queries: their scans go through the batcher of the model.
 
 
+def asked_of_one_word(work: Work, model: Model, request: m.WordQuery) -> asyncio.Future[list[Any]] | None:
+    """What `most_similar` waits for, where it is asked for the neighbours of one known word; else None."""
+    word, *others = request.positive
+    if others or request.negative or request.weights is not None or word not in model.vectors:
+        return None
+    return _ask(work, model, [word], request)
+
+
+def neighbours_of_one(results: list[Any]) -> m.Neighbours:
+    """The answer from the results of one query, or the error that is its result."""
+    return m.Neighbours(_right(results)[0])
+
+
 async def most_similar(work: Work, model: Model, request: m.Query | m.WordQuery) -> m.Neighbours:
     """The words nearest to a query."""
     terms = _terms(request.positive, request.negative, request.weights)
-    (found,) = await _nearest(work, model, [terms], request)
-    return m.Neighbours(found)
+    return neighbours_of_one(await _ask(work, model, [terms], request))
 
 
 async def neighbours(work: Work, model: Model, request: m.Queries) -> m.Results:
@@ -63,6 +76,11 @@ async def analogy(work: Work, model: Model, request: m.Analogy) -> m.Neighbours:
 
 async def _nearest(work: Work, model: Model, queries: list[Any], request: m.Filters) -> list[list[m.Neighbour]]:
     """The answers to queries that share their filters."""
+    return _right(await _ask(work, model, queries, request))
+
+
+def _ask(work: Work, model: Model, queries: list[Any], request: m.Filters) -> asyncio.Future[list[Any]]:
+    """The results of queries that share their filters, each an answer or an error."""
     vectors = model.vectors  # of a classifier there are none
     filters = tuple(getattr(request, name) for name in request.__struct_fields__ if name in _FILTERS)
     key = "nearest", request.topn > _DEEP, msgspec.json.encode(filters)
@@ -70,11 +88,15 @@ async def _nearest(work: Work, model: Model, queries: list[Any], request: m.Filt
     plain = request.topn <= _DEEP and filters.count(None) == len(filters)
     brief = plain and model.index is not None and len(queries) == 1
     brief = brief and isinstance(queries[0], str) and queries[0] in vectors  # else the OOV policy may take its time
-    return await _asked(work, model, key, asked, lambda some: _scan(model, request, some), brief)
+    return work.batcher(model).ask(key, asked, lambda some: _scan(model, request, some), brief)
 
 
-async def _asked(work: Work, model: Model, key: Any, queries: list[Any], scan: Any, brief: bool = False) -> list[Any]:
-    results = await work.batcher(model).ask(key, queries, scan, brief)
+async def _asked(work: Work, model: Model, key: Any, queries: list[Any], scan: Any) -> list[Any]:
+    return _right(await work.batcher(model).ask(key, queries, scan))
+
+
+def _right(results: list[Any]) -> list[Any]:
+    """The results, or the first error that is one of them."""
     for result in results:
         if isinstance(result, Exception):
             raise result

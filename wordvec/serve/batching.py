@@ -54,16 +54,17 @@ class Batcher:
         self._gathering: list[tuple[int, asyncio.Future[None]]] = []  # lanes that wait until so many wait
         self._brief = float("inf")  # seconds that a brief query takes
 
-    async def ask(self, key: Hashable, queries: Sequence[Any], scan: Scan, brief: bool = False) -> list[Any]:
+    def ask(self, key: Hashable, queries: Sequence[Any], scan: Scan, brief: bool = False) -> asyncio.Future[list[Any]]:
         """The results of queries, in their order; those of one `key` may go through one call of `scan`."""
-        if brief and self._brief < _SHORT:
-            return self._at_once(queries, scan)
-        if brief:
-            scan = self._timed(scan)
-        if len(self._waiting) >= self._limit:
-            raise Overloaded
         loop = asyncio.get_running_loop()
         asked = _Asked(key, queries, scan, loop.create_future())
+        if brief and self._brief < _SHORT:
+            asked.answered.set_result(self._at_once(queries, scan))
+            return asked.answered
+        if brief:
+            asked.scan = self._timed(scan)
+        if len(self._waiting) >= self._limit:
+            raise Overloaded
         self._waiting.append(asked)
         for wanted, gathered in self._gathering:
             if len(self._waiting) >= wanted:
@@ -73,7 +74,7 @@ class Batcher:
             task = loop.create_task(self._work())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return await asked.answered
+        return asked.answered
 
     def _at_once(self, queries: Sequence[Any], scan: Scan) -> list[Any]:
         start = time.perf_counter()

@@ -30,6 +30,7 @@ _HEADERS = [
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
+SINCE = "wordvec.since"  # in the scope: when the request came, where its time began before the guard met it
 EXTEND = "wordvec.extend"  # in the scope: gives a request so many seconds from now, in place of those it has left
 _UNKEPT = (b"cache-control", b"no-store")
 CACHED = "wordvec.cached"  # in the scope of a request whose answer says itself how long it may be kept
@@ -82,7 +83,8 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
-        start = time.perf_counter()
+        now = time.perf_counter()
+        start = scope.get(SINCE, now)
         status = 0
 
         async def sending(message: Message) -> None:
@@ -100,7 +102,7 @@ class Guard:
             late.append(True)
             task.cancel()
 
-        timer = asyncio.get_running_loop().call_later(self.timeout, end)
+        timer = asyncio.get_running_loop().call_later(self.timeout - (now - start), end)
 
         def extend(seconds: float) -> None:
             nonlocal timer
@@ -109,7 +111,7 @@ class Guard:
 
         scope[EXTEND] = extend
         try:
-            refusal = self._refusal(scope, start)
+            refusal = self._refusal(scope, now)
             await (refusal or self.app)(scope, receive, sending)
         except asyncio.CancelledError:
             if not late:

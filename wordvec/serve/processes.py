@@ -152,14 +152,16 @@ class PatientProtocol(HttpToolsProtocol):
         starts the next within itself.
         """
         is_first, self._fresh = self._fresh, False
-        if is_first and app is self.app and not self.flow.write_paused:
-            body = app.at_once(cycle.scope)
-            if body is not None:
-                self._write(cycle, body)
-                return
-        super()._start_asgi_task(cycle, app)
+        may = is_first and app is self.app and not self.flow.write_paused
+        if not (may and app.at_once(cycle.scope, partial(self._answer, cycle))):
+            super()._start_asgi_task(cycle, app)
 
-    def _write(self, cycle: Any, body: bytes) -> None:
+    def _answer(self, cycle: Any, body: bytes | None) -> None:
+        if self.transport.is_closing():  # the client has gone
+            return
+        if body is None:
+            super()._start_asgi_task(cycle, self.app)
+            return
         cycle.response_started = cycle.response_complete = True
         end = b"%d\r\n\r\n" if cycle.keep_alive else b"%d\r\nconnection: close\r\n\r\n"
         head = self.config.head(self.server_state.default_headers)

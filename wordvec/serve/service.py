@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from inspect import iscoroutinefunction
@@ -28,7 +28,7 @@ from wordvec.serve import answers, messages, routes
 from wordvec.serve.addresses import Addresses
 from wordvec.serve.assets import Assets
 from wordvec.serve.batching import Overloaded
-from wordvec.serve.guard import Guard, Refused, problem
+from wordvec.serve.guard import SINCE, Guard, Refused, problem
 from wordvec.serve.metrics import Metrics
 from wordvec.serve.models import Models, UnknownModel
 from wordvec.serve.routes import ROUTES, Route
@@ -38,6 +38,7 @@ from wordvec.serve.work import Work
 
 JOBS = 8  # threads for all that takes long, beside those of queries by an index
 _JSON = "application/json"
+_AT_ONCE = ("vector", "similar")  # routes that a server may answer without a task
 _FILES = ("page", "asset")  # routes that answer with files of the explorer
 _ENCODER = msgspec.json.Encoder()
 _PARAMETERS = 1000  # in an address
@@ -74,25 +75,51 @@ class Service:
         """Answer one request, or begin and end: what a server of ASGI calls."""
         await (self._guard if scope["type"] == "http" else self._begun_and_ended)(scope, receive, send)
 
-    def at_once(self, scope: Scope) -> bytes | None:
-        """The JSON of the vector of a known word, with status 200 and `headers`; None for every other request.
+    def at_once(self, scope: Scope, done: Callable[[bytes | None], object]) -> bool:
+        """Whether `done` is called, now or later, with the JSON of an answer of status 200 and `headers`.
 
-        It is for a server that can write an answer without a task. What it gives is checked and counted as in
-        `__call__`, which answers the same, and all else.
+        It is for a server that can write an answer without a task, which costs more than the answer; of requests for
+        the vector of a known word, and for its neighbours. What it gives is checked and counted as in `__call__`,
+        which answers the same, and all else. `done` is called with None where that must answer after all.
         """
         if self._always or scope["method"] != "GET" or not self._guard.is_called_right(scope):
-            return None
-        start = time.perf_counter()
-        route, names = self._addresses.find(scope)
-        if route is None or route["GET"].name != "vector" or not self._has_token(scope):
-            return None
+            return False
+        scope[SINCE] = start = time.perf_counter()
+        methods, names = self._addresses.find(scope)
+        route = None if methods is None else methods.get("GET")
+        if route is None or route.name not in _AT_ONCE or not self._has_token(scope):
+            return False
+
+        def answered(body: bytes) -> None:
+            self.metrics.request(route.name, 200, time.perf_counter() - start)
+            done(body)
+
         try:
-            body = answers.known_vector(self.models[names["model"]], names["word"])
+            model = self.models[names["model"]]
+            if route.request is None:
+                body = answers.known_vector(model, names["word"])
+                if body is not None:
+                    answered(body)
+                return body is not None
+            request = self._checked(_parameters(scope["query_string"], route.request), route.request)
+            asked = answers.asked_of_one_word(self.work, model, request)
         except Exception:  # which `__call__` meets and explains
-            return None
-        if body is not None:
-            self.metrics.request("vector", 200, time.perf_counter() - start)
-        return body
+            return False
+        if asked is None:
+            return False
+        timer = asked.get_loop().call_later(self.settings.limits.timeout, asked.cancel)
+
+        def ended(asked: asyncio.Future[list[Any]]) -> None:
+            timer.cancel()
+            try:
+                body = _encoded(answers.neighbours_of_one(asked.result()))
+            except (Exception, asyncio.CancelledError):
+                done(None)
+            else:
+                answered(body)
+
+        asked.add_done_callback(ended)
+        return True
 
     @asynccontextmanager
     async def _life(self, app: Any) -> AsyncIterator[None]:
@@ -181,25 +208,24 @@ class Service:
             if known is not None:
                 return known, _JSON
             return _encoded(await self.work.in_thread(lambda: answers.unknown_vector(model, word))), _JSON
-        request = None if route.request is None else await self._request(route, route.request, scope, receive)
+        request, kind = None, route.request
+        if kind is not None:
+            is_get = route.method == "GET"
+            given = _parameters(scope["query_string"], kind) if is_get else await self._body(scope, receive)
+            request = self._checked(given, kind)
         assert route.answer is not None
         if iscoroutinefunction(route.answer):
             found = await route.answer(self.work, model, request)
             return found if isinstance(found, (bytes, Lines)) else _encoded(found), route.kind
         return await self.work.in_thread(lambda: _encoded(route.answer(self.work, model, request))), _JSON  # type: ignore[misc]
 
-    async def _request(
-        self, route: Route, kind: type[messages.Request], scope: Scope, receive: Receive
-    ) -> messages.Request:
-        """The checked request; Refused where it is not as its structure says, or beyond the limits."""
-        given: Any
+    def _checked(self, given: dict[str, Any] | bytes, kind: type[messages.Request]) -> Any:
+        """A request from its parameters or its body; Refused where it is not as its structure says, or has too much."""
         try:
-            if route.method == "GET":
-                given = _parameters(scope["query_string"], kind)
-                request = msgspec.convert(given, kind, strict=False)
-            else:
-                given = await self._body(scope, receive)
+            if isinstance(given, bytes):
                 request = msgspec.json.decode(given, type=kind)
+            else:
+                request = msgspec.convert(given, kind, strict=False)
         except msgspec.ValidationError as error:
             raise Refused(422, _explained(str(error), given)) from None
         except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
