@@ -170,6 +170,13 @@ def test_pipelined_requests_are_answered_in_their_order(port):
     assert [status for status, _, _ in answers(port, data, 1501)] == [200] * 1501
 
 
+def test_clients_that_do_not_wait_for_their_answer_break_nothing(port):
+    """The fixture sees that the log stays empty."""
+    for _ in range(30):
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+            client.sendall(get(f"{ONE}/most_similar?positive=king"))
+
+
 def test_what_is_answered_at_once_is_the_same_as_by_the_application(port, service, tmp_path):
     """With all headers, closed where that was asked for, and without a body after HEAD."""
     path = tmp_path / "toy.safetensors"
@@ -179,6 +186,12 @@ def test_what_is_answered_at_once_is_the_same_as_by_the_application(port, servic
     ((status, body, headers),) = answers(port, get(f"{ONE}/vectors/king"))
     assert (status, body) == (200, expected.content)
     assert dict(expected.headers).items() <= {name.lower(): value for name, value in headers.items()}.items()
+    for query in ("king", "king&topn=2&prefix=m", "king&positive=man", "unknown", "king&topn=0", "king&within=unknown"):
+        address = f"{ONE}/most_similar?positive={query}"
+        ((status, own, headers),) = answers(port, get(address))
+        same = other.get(address)
+        assert (status, own) == (same.status_code, same.content)
+        assert dict(same.headers).items() <= {name.lower(): value for name, value in headers.items()}.items()
     for data in (
         get(f"{ONE}/vectors/king", version="1.0"),
         get(f"{ONE}/vectors/king", "Connection: close"),

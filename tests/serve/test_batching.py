@@ -160,6 +160,42 @@ def test_an_unknown_word_spoils_only_its_own_request(service, monkeypatch):
             assert near == model.vectors.most_similar(word, topn=n + 1)
 
 
+def test_a_scan_that_takes_too_long_ends_the_request_in_its_time(files, monkeypatch):
+    """Also one that began without a task: what is left of its time, which is none, is that of the task."""
+    from wordvec.serve.service import Service
+    from wordvec.serve.settings import Limits, Settings
+
+    gate, scan = threading.Event(), KeyedVectors.most_similar_batch
+
+    def slow(self, *rest, **options):
+        assert gate.wait(10)
+        return scan(self, *rest, **options)
+
+    async def main():
+        own, sent = Service(Settings(models=files, limits=Limits(timeout=0.2))), []
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/v1/models/toy/most_similar",
+            "query_string": b"positive=king",
+        }
+        scope["headers"] = [(b"host", b"localhost")]
+
+        async def send(message):
+            sent.append(message)
+
+        async with own._life(None):
+            first, second = (asyncio.get_running_loop().create_future() for _ in range(2))
+            assert own.at_once(scope, first.set_result) and await first is None
+            await own(scope, None, send)
+            assert sent[0]["status"] == 503
+            gate.set()
+            assert own.at_once(scope, second.set_result) and b"woman" in await second
+
+    monkeypatch.setattr(KeyedVectors, "most_similar_batch", slow)
+    run(main)
+
+
 def test_queries_by_an_index_do_not_wait_for_each_other(service, files, tmp_path, monkeypatch):
     """As many at a time as there are threads; a scan has all threads for itself."""
     from concurrent.futures import ThreadPoolExecutor
