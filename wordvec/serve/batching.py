@@ -51,7 +51,8 @@ class Batcher:
         self._waiting: deque[_Asked] = deque()
         self._busy = 0  # lanes; counted here, as a task that has ended is known as such only later
         self._tasks: set[asyncio.Task[None]] = set()
-        self._gathering: list[tuple[int, asyncio.Future[None]]] = []  # lanes that wait until so many wait
+        self._wanted = 0  # how many must wait for the next pass to begin, which then is told by:
+        self._gathered: asyncio.Future[None] | None = None
         self._brief = float("inf")  # seconds that a brief query takes
 
     def ask(self, key: Hashable, queries: Sequence[Any], scan: Scan, brief: bool = False) -> asyncio.Future[list[Any]]:
@@ -66,9 +67,9 @@ class Batcher:
         if len(self._waiting) >= self._limit:
             raise Overloaded
         self._waiting.append(asked)
-        for wanted, gathered in self._gathering:
-            if len(self._waiting) >= wanted:
-                _end(gathered)
+        if self._gathered is not None and len(self._waiting) >= self._wanted:
+            self._gathered.set_result(None)
+            self._gathered = None
         if self._busy < self._lanes:
             self._busy += 1
             task = loop.create_task(self._work())
@@ -99,7 +100,9 @@ class Batcher:
     async def _work(self) -> None:
         try:
             while batch := self._next():
-                await self._gather(len(batch), await self._scan(batch))
+                seconds = await self._scan(batch)
+                if self._lanes == 1:  # where there are more, others go on meanwhile
+                    await self._gather(len(batch), seconds)
         finally:
             self._busy -= 1
 
@@ -109,18 +112,11 @@ class Batcher:
         Else those that were answered and those that wait, or the first to ask again and all others, would take turns,
         and each answer take two passes. Where there was one client, nothing is delayed.
         """
-        wanted = len(self._waiting) + answered
-        if wanted < 2:
-            return
-        loop = asyncio.get_running_loop()
-        gathered = loop.create_future()
-        timer, entry = loop.call_later(_PATIENCE * seconds, _end, gathered), (wanted, gathered)
-        self._gathering.append(entry)
-        try:
-            await gathered
-        finally:
-            timer.cancel()
-            self._gathering.remove(entry)
+        self._wanted = len(self._waiting) + answered
+        if self._wanted > 1:
+            self._gathered = asyncio.get_running_loop().create_future()
+            await asyncio.wait([self._gathered], timeout=_PATIENCE * seconds)
+            self._gathered = None
 
     async def _scan(self, batch: list[_Asked]) -> float:
         """Answer what was asked by one pass; the seconds that it took."""
@@ -156,8 +152,3 @@ class Batcher:
                 rest.append(asked)
         self._waiting = rest
         return batch
-
-
-def _end(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)

@@ -34,9 +34,9 @@ class Work:
             self._jobs -= 1
 
     def batcher(self, model: Model) -> Batcher:
-        """What gathers the queries to a model: one scan at a time, as it uses all threads; by an index, as many."""
+        """What gathers the queries to a model: one scan at a time, as it uses all threads; by an index, each alone."""
         if model.batcher is None:
-            lanes = 1 if model.index is None else model.threads
+            lanes = {} if model.index is None else {"lanes": model.threads, "most": 1}
             waiting = self.settings.limits.max_waiting
-            model.batcher = Batcher(self.in_thread, lanes, waiting=waiting, noted=self.metrics.scan)
+            model.batcher = Batcher(self.in_thread, **lanes, waiting=waiting, noted=self.metrics.scan)
         return model.batcher
