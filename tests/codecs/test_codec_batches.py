@@ -100,6 +100,16 @@ def test_arrays_of_a_damaged_file_are_no_danger():
     together(damaged, queries, numbers, 0, 70, 8, -1)
 
 
+def test_sums_of_a_damaged_file_wrap_alike_on_all_levels():
+    """-128 in all of 2^17 numbers: the sum of their squares is beyond int32."""
+    codes, ones = np.full((3, 1 << 17), -128, np.int8), np.ones(3, np.float32)
+    codes[1] = 127
+    encoded = Int8(codes, ones, ones)
+    queries, numbers = encoded._prepare(np.full((1, 1 << 17), -(2**-8.5), np.float32))
+    found = [alone(encoded, queries, numbers, 0, 3, level)[0] for level in LEVELS]
+    assert all(scores[1] == pytest.approx(-1, abs=1e-3) and np.isnan(scores[[0, 2]]).all() for scores in found)
+
+
 def test_a_search_of_random_rows_is_that_of_decoded_rows():
     matrix = np.random.default_rng(8).standard_normal((3000, 300)).astype(np.float32)
     encoded = encode(matrix, "int8")

@@ -155,3 +155,12 @@ def test_bits_of_64_rows_stand_together():
     bits = np.packbits(matrix >= 0, axis=1, bitorder="little")
     assert encoded.codes.shape == (2, 2, 64) and not encoded.codes[1, :, 6:].any()
     np.testing.assert_array_equal(encoded.codes.transpose(0, 2, 1).reshape(128, 2)[:70], bits)
+
+
+@pytest.mark.parametrize("variant", EXACT)
+def test_rows_without_direction_have_no_score(variant):
+    matrix = vectors(13, 70, 16)
+    matrix[[4, 69]] = 0
+    encoded = made(variant, matrix)
+    estimates = encoded.estimates(matrix[0] / np.linalg.norm(matrix[0]), 0, 70)
+    assert np.flatnonzero(np.isnan(estimates)).tolist() == [4, 69]

@@ -129,3 +129,16 @@ def test_usable_cores_are_those_of_the_affinity_or_the_quota_whichever_are_fewer
     for quota, usable in ((None, 3), (1, 1), (2, 2), (64, 3)):
         monkeypatch.setattr("wordvec.base.threads._own_quota", lambda quota=quota: quota)
         assert usable_cores() == usable
+
+
+def test_a_corpus_without_frequent_words_is_doubted_where_it_is_no_text(file):
+    data = np.random.default_rng(0).integers(128, 256, 4000, np.uint8).tobytes()
+    with pytest.raises(wordvec.CorpusError, match=r"no word occurs 5 times .* another encoding than UTF-8"):
+        wordvec.encode_corpus(file(data))
+    with pytest.raises(wordvec.CorpusError, match=r"occurs once; give more text or min_count=1$"):
+        wordvec.encode_corpus(file(b"one word"))
+
+
+def test_vectors_of_one_dimension_are_warned_of():
+    with pytest.warns(UserWarning, match=r"one dimension .* vector_size=50"):
+        wordvec.SkipGram(**SMALL | {"vector_size": 1}).fit([["a", "b"]] * 9)

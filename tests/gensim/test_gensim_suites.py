@@ -17,10 +17,10 @@ LOG = "it looks for a sentence of gensim in the log; wordvec has messages of its
 WHOLE = "FormatError where gensim raises EOFError: the header counts rows that are not there"
 COUNTS = "counts that no file holds are not made up"
 KEPT = "words that are no UTF-8 are kept as they are, and written back the same"
-FVOCAB = "the words of fvocab are compared as they are, without unicode_errors"
 MEAN = "dm_mean=0 is refused: the mean of a window is taken, not the sum"
 CONCAT = "dm_concat=1 is refused: the words of a window are not joined"
 NATIVE = "phrases are saved in a native file, not a pickle; files of gensim are not read"
+CHANCE = "3CosAdd and 3CosMul are two formulas: with vectors of a short text they solve the same analogies by chance"
 OPTIONS = "fastText's .bin: options that were not those of the training"
 ANALYSIS = ("simple_analysis", "analysis_bigrams", "analysis_connector_words", "analysis_connector_words_in_between")
 SAVED = ("_custom_scorer", "_no_common_terms", "_no_scoring", "_string_scoring", "_with_connector_words")
@@ -28,6 +28,7 @@ SAVED = ("_custom_scorer", "_no_common_terms", "_no_scoring", "_string_scoring",
 WORD2VEC = {
     "test_build_vocab_warning": "strings in the place of token lists are refused; gensim trains on their letters",
     "test_cosmul": "a word and its unit vector in float32 have cosines that differ in the tenth digit",
+    "test_evaluate_word_analogies": CHANCE,
     "test_persistence_word2vec_format": "datatype=float16 is refused: vectors in memory are float32",
     "test_too_short_binary_word2vec_format": WHOLE,
     "test_too_short_text_word2vec_format": WHOLE,
@@ -38,11 +39,8 @@ WORD2VEC = {
 EXPECTED = {
     "test_keyedvectors": {
         "test_load_model_and_vocab_file_strict": KEPT,
-        "test_load_model_and_vocab_file_ignore": FVOCAB,
-        "test_load_model_and_vocab_file_replace": FVOCAB,
         "test_vectors_for_all_with_copy_vecattrs": COUNTS,
         "test_vectors_for_all_without_copy_vecattrs": COUNTS,
-        "test_load_word2vec_format_space_stripping": "line ends end all rows of a binary file, or none",
     },
     "test_word2vec": {**WORD2VEC, "test_cython_line_sentence_works_with_filename": INTERNAL},
     "test_fasttext": {
@@ -78,7 +76,7 @@ EXPECTED = {
         **{f"test_save_load{name}": NATIVE for name in ("", *SAVED)},
     },
 }
-PASSED = {"test_keyedvectors": 27, "test_word2vec": 71, "test_fasttext": 128, "test_doc2vec": 31, "test_phrases": 36}
+PASSED = {"test_keyedvectors": 30, "test_word2vec": 70, "test_fasttext": 127, "test_doc2vec": 31, "test_phrases": 36}
 
 
 @pytest.mark.parametrize("module", EXPECTED)
@@ -88,10 +86,10 @@ def test_gensims_own_tests(module, tmp_path):
     command = [sys.executable, "-W", "ignore", RUNNER, f"gensim.test.{module}"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=900, cwd=tmp_path)
     found = json.loads(done.stdout)
-    unexpected = {
-        name: why
-        for name, why in found["failed"].items()
-        if name not in EXPECTED[module] and name.rpartition("::")[2] not in EXPECTED[module]
-    }
-    assert unexpected == {}
+
+    def reason(name):
+        return EXPECTED[module].get(name) or EXPECTED[module].get(name.rpartition("::")[2])
+
+    assert {name: why for name, why in found["failed"].items() if not reason(name)} == {}
+    assert [name for name in found["passed"] if reason(name) not in (None, CHANCE)] == []
     assert len(found["passed"]) >= PASSED[module]

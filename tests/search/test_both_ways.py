@@ -134,3 +134,13 @@ def test_encoded_rows_are_decoded_in_pieces():
 def test_sides_without_rows():
     (rows, _), (back, _) = BothWays(np.ones((3, 4), "f4"), np.ones((0, 4), "f4")).best(2)
     assert rows.shape == (3, 0) and back.shape == (0, 2)
+
+
+@pytest.mark.parametrize("level", NAMES)
+def test_sums_of_very_long_rows_stay_within_32_bits(monkeypatch, level):
+    monkeypatch.setenv("WORDVEC_SIMD", level)
+    signs = np.random.default_rng(0).integers(0, 2, (34, 135_000), np.int8) * np.float32(2) - 1
+    left = np.concatenate([signs[:32], -signs[:32], signs[32:]])  # the pairs are in the second tile, which bars await
+    right = np.concatenate([signs[:3], -signs[:3], signs[32:]])
+    (rows, _), (back, _) = BothWays(left, right, workers=1).best(1)
+    assert rows[-2:].ravel().tolist() == [6, 7] and back[-2:].ravel().tolist() == [64, 65]

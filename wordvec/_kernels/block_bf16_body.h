@@ -32,7 +32,12 @@ TARGET INLINE ivec NAME(rounded_row)(const REAL *row, ptrdiff_t left) {
 /* Scores of two inputs and eight outputs, of a strip of numbers. The first two inputs find the outputs in their rows, and
    keep them rounded for the others. */
 TARGET INLINE vec NAME(scores_of_two)(
-    REAL *const *x, REAL *const *y, ptrdiff_t from, ptrdiff_t size, ivec (*kept)[8], const int first
+    REAL *const *x,         /* IN  [2] inputs */
+    REAL *const *y,         /* IN  [8] outputs; read by the first two inputs alone */
+    ptrdiff_t from,         /* IN  where the strip begins */
+    ptrdiff_t size,         /* IN  its numbers, a multiple of 16 */
+    ivec (*kept)[8],        /* OUT [size / 32 rounded up] of the first two inputs; IN of others */
+    const int first         /* IN  whether they are the first two, a constant where this is inlined */
 ) {
     vec sum[16];
     UNROLL for (int i = 0; i < 16; i++) sum[i] = (vec){0};
@@ -64,7 +69,10 @@ TARGET INLINE void NAME(many_scores)(REAL *const *x, int rows, REAL *const *y, p
 }
 
 /* Gradients of two inputs, in their place: the pairs of outputs of each, then the pair of inputs of each output. */
-TARGET INLINE void NAME(pair_gradients)(REAL *g, int rows) {
+TARGET INLINE void NAME(pair_gradients)(
+    REAL *g,                /* INOUT [rows rounded up to 2][8] numbers; then for two rows [2][4] and [8] pairs */
+    int rows
+) {
     for (int p = 0; p < rows; p += 2) {
         const vec both = AT(g + 8 * p);
         const __m512i swapped = _mm512_shuffle_i64x2((__m512i)both, (__m512i)both, 0x4E);
@@ -75,8 +83,15 @@ TARGET INLINE void NAME(pair_gradients)(REAL *g, int rows) {
 
 /* The step of `count` vectors of eight outputs and all inputs; `g` is in pairs. */
 TARGET INLINE void NAME(step_of_vectors)(
-    REAL *const *x, REAL *const *e, int rows, REAL *const *y, ptrdiff_t d, const REAL *g, const NAME(rows) *ahead,
-    const int count, const int frozen
+    REAL *const *x,         /* IN    [rows] inputs */
+    REAL *const *e,         /* INOUT [rows] what the gradients of the inputs are added to; may be x */
+    int rows,
+    REAL *const *y,         /* INOUT [8] outputs; IN where frozen */
+    ptrdiff_t d,            /* IN    the first number */
+    const REAL *g,          /* IN    [rows rounded up to 2][8] as pair_gradients leaves them */
+    const NAME(rows) *ahead,/* IN    rows to fetch */
+    const int count,        /* IN    vectors, 1 or 2; like the next a constant where this is inlined */
+    const int frozen        /* IN    whether outputs stay as they are */
 ) {
     int fetched = 0;
     ivec pair[4][2];
@@ -117,7 +132,7 @@ TARGET INLINE void NAME(step_of_vectors)(
         UNROLL for (int k = 0; k < 8; k++) UNROLL for (int v = 0; v < count; v++) AT(y[k] + d + v * LANES) = new[k][v];
 }
 
-/* The step of block_body.h. */
+/* The step of block_body.h, whose arguments these are. */
 TARGET INLINE void NAME(step)(
     REAL *const *x, REAL *const *e, int rows, REAL *const *y, ptrdiff_t dim, REAL *g, const NAME(rows) *ahead,
     const int frozen

@@ -13,49 +13,50 @@
 #define TILE_COLUMNS (LANES < 8 ? LANES : 8)
 #define TILE_ROWS (LANES / TILE_COLUMNS)
 
-/* A tile of Z = X Y': lane i TILE_COLUMNS + k is the product of x[i] and y[k]. */
-TARGET INLINE vec NAME(scores_of_tile)(REAL *const *x, REAL *const *y, ptrdiff_t dim) {
-    vec sum[LANES];
-    UNROLL for (int i = 0; i < LANES; i++) sum[i] = (vec){0};
-    for (ptrdiff_t d = 0; d < dim; d += LANES)
-        UNROLL for (int k = 0; k < TILE_COLUMNS; k++) {
-            vec yv = AT(y[k] + d);
-            IN_REGISTER(yv);
-            UNROLL for (int i = 0; i < TILE_ROWS; i++) sum[i * TILE_COLUMNS + k] += AT(x[i] + d) * yv;
-        }
-    return NAME(fold)(sum);
-}
-
-/* Z for eight outputs. `rows` is a multiple of TILE_ROWS. */
+/* Z = X Y' for eight outputs, a tile at a time: lane i TILE_COLUMNS + k is the product of x[p + i] and y[q + k]. */
 TARGET INLINE void NAME(scores)(
     REAL *const *x,         /* IN  [rows] inputs, each [dim] */
-    int rows,
+    int rows,               /*     a multiple of TILE_ROWS */
     REAL *const *y,         /* IN  [8] outputs */
     ptrdiff_t dim,          /*     a multiple of 16 */
     REAL *z                 /* OUT [rows][8] */
 ) {
     for (int p = 0; p < rows; p += TILE_ROWS)
-        for (int q = 0; q < 8; q += TILE_COLUMNS) AT(z + 8 * p + q) = NAME(scores_of_tile)(x + p, y + q, dim);
+        for (int q = 0; q < 8; q += TILE_COLUMNS) {
+            vec sum[LANES];
+            UNROLL for (int i = 0; i < LANES; i++) sum[i] = (vec){0};
+            for (ptrdiff_t d = 0; d < dim; d += LANES)
+                UNROLL for (int k = 0; k < TILE_COLUMNS; k++) {
+                    vec yv = AT(y[q + k] + d);
+                    IN_REGISTER(yv);
+                    UNROLL for (int i = 0; i < TILE_ROWS; i++) sum[i * TILE_COLUMNS + k] += AT(x[p + i] + d) * yv;
+                }
+            AT(z + 8 * p + q) = NAME(fold)(sum);
+        }
 }
 
-/* A vector of G; the loss of its pairs is added to `loss`. */
-TARGET INLINE vec NAME(gradient)(vec score, vec one, vec both, REAL alpha, vec *loss) {
-    vec softplus;
-    const vec s = NAME(logistic)(score, &softplus);
-    /* -log s(z) = softplus - min(z, 0) and -log s(-z) = softplus + max(z, 0) */
-#if LANES == 1
-    *loss += both * softplus + (score > 0 ? both * score : 0) - one * score;
-#else
-    const ivec positive = score > (vec){0};
-    *loss += both * softplus + (vec)(positive & (ivec)(both * score)) - one * score;
-#endif
-    return alpha * (one - both * s);
-}
-
-/* G from Z, in the place of `a`; the sum of all lanes of the result is the loss. */
-TARGET INLINE vec NAME(gradients)(const REAL *z, REAL *a, const REAL *b, int count, REAL alpha) {
+/* G from Z, in the place of A; the sum of all lanes of the result is the loss. */
+TARGET INLINE vec NAME(gradients)(
+    const REAL *z,          /* IN    [count] */
+    REAL *a,                /* INOUT [count] */
+    const REAL *b,          /* IN    [count] */
+    int count,              /*       a multiple of LANES */
+    REAL alpha
+) {
     vec loss = (vec){0};
-    for (int i = 0; i < count; i += LANES) AT(a + i) = NAME(gradient)(AT(z + i), AT(a + i), AT(b + i), alpha, &loss);
+    for (int i = 0; i < count; i += LANES) {
+        const vec score = AT(z + i), one = AT(a + i), both = AT(b + i);
+        vec softplus;
+        const vec s = NAME(logistic)(score, &softplus);
+        /* -log s(z) = softplus - min(z, 0) and -log s(-z) = softplus + max(z, 0) */
+#if LANES == 1
+        loss += both * softplus + (score > 0 ? both * score : 0) - one * score;
+#else
+        const ivec positive = score > (vec){0};
+        loss += both * softplus + (vec)(positive & (ivec)(both * score)) - one * score;
+#endif
+        AT(a + i) = alpha * (one - both * s);
+    }
     return loss;
 }
 
@@ -66,11 +67,16 @@ typedef struct { const REAL **row; int count; } NAME(rows);
 #include "block_bf16_body.h"
 #else
 /* E += G Y and, unless they are frozen, Y += G' X for eight outputs; `e` may be `x` itself. Meanwhile the rows `ahead`
-   are fetched, a line of each at a time: all at once would stall. `frozen` is a constant of the call. What is in `g` afterwards
-   is of no use. */
+   are fetched, a line of each at a time: all at once would stall. */
 TARGET INLINE void NAME(step)(
-    REAL *const *x, REAL *const *e, int rows, REAL *const *y, ptrdiff_t dim, REAL *g, const NAME(rows) *ahead,
-    const int frozen
+    REAL *const *x,         /* IN    [rows] inputs */
+    REAL *const *e,         /* INOUT [rows] what the gradients of the inputs are added to */
+    int rows,
+    REAL *const *y,         /* INOUT [8] outputs; IN where frozen */
+    ptrdiff_t dim,          /*       a multiple of 16 */
+    REAL *g,                /* IN    [rows rounded up to TILE_ROWS][8], overwritten */
+    const NAME(rows) *ahead,/* IN    rows to fetch */
+    const int frozen        /* IN    a constant of the call */
 ) {
     for (ptrdiff_t d = 0; d < dim; d += LANES) {
         vec old[8], new[8];

@@ -4,6 +4,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t
 
 import numpy as np
 
+from wordvec._kernels.heap cimport has_direction
 from wordvec._kernels.simd cimport level_of
 
 cdef extern from "codes.h":
@@ -61,9 +62,6 @@ FLOAT16, BFLOAT16, INT8, PQ, BITS, RESIDUAL = WV_FLOAT16, WV_BFLOAT16, WV_INT8, 
 MOST_LEVELS = WV_MOST_LEVELS
 cdef bint HAS_F16C = wv_has_f16c()
 cdef bint HAS_VNNI = wv_has_vnni(), HAS_VBMI = wv_has_vbmi()
-# As in topk.pyx: rows of a norm not between these have no direction.
-cdef float LEAST = 2.0 ** -100
-cdef float MOST = 2.0 ** 100
 cdef enum:
     BLOCK = 256  # rows that meet all queries while they are in the cache
     AHEAD = 8    # rows at random places between asking for one and reading it
@@ -151,7 +149,7 @@ cdef struct best_rows:
 cdef inline void keep(best_rows* best, Py_ssize_t query, float score, Py_ssize_t row) noexcept nogil:
     """Keep a row whose score passes, and that has a direction; half of the rows go when there is no room for more."""
     cdef Py_ssize_t place
-    if not score > best.worsts[query] or not LEAST < best.norms[row] < MOST:
+    if not score > best.worsts[query] or not has_direction(best.norms[row]):
         return
     place = query * best.room + best.filled[query]
     best.scores[place], best.rows[place] = score, row
@@ -186,7 +184,7 @@ cdef void scan_batch(
         found = meet(all, batch, first, count, best.worsts, hits)
         for i in range(found):
             query, value = hits[i].query, hits[i].score
-            if value != value and LEAST < best.norms[first + hits[i].row] < MOST:
+            if value != value and has_direction(best.norms[first + hits[i].row]):
                 score(all, batch.asked + query * batch.asked_bytes, batch.numbers + 3 * query,
                       first + hits[i].row, 1, &value)
             keep(best, query, value, first + hits[i].row)

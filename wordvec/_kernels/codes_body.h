@@ -222,7 +222,7 @@ TARGET static void NAME(score_pq)(const struct wv_codes *c, const void *query, c
         }
     }
     for (r = 0; r < count; r++)
-        out[r] /= c->factors[first + r];
+        out[r] = c->factors[first + r] > 0 ? out[r] / c->factors[first + r] : NAN;
 }
 
 /* Signs and a query of whole numbers: numbers whose signs a row has not count against it. numbers: the product where it

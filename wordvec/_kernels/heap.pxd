@@ -1,5 +1,12 @@
-"""A heap of the best scores and their rows, the worst first, for the kernels of wordvec.search."""
+"""What the kernels of wordvec.search share: which rows have a direction, and a heap of the best scores and their rows."""
 from libc.stdint cimport int64_t
+
+
+cdef inline bint has_direction(
+    float norm,  # IN of a row
+) noexcept nogil:
+    """Whether float32 can tell the direction of a row: not that of a zero row, nor of one with NaN or inf."""
+    return 2.0 ** -100 < norm < 2.0 ** 100
 
 
 cdef inline void push(

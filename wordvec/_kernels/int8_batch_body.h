@@ -114,7 +114,7 @@ TARGET INLINE int32_t NAME(words_of_row)(
     char *to)          /* OUT [STRIDE(size) * 4] */
 {
     __m256i squares = _mm256_setzero_si256();
-    int32_t lanes[8], all = 0;
+    uint32_t lanes[8], all = 0;
     ptrdiff_t i;
     memset(to + wv_up(2 * size, 32) - 32, 0, 32);
     for (i = 0; i + 16 <= size; i += 16)
@@ -128,7 +128,7 @@ TARGET INLINE int32_t NAME(words_of_row)(
     _mm256_storeu_si256((__m256i *)lanes, squares);
     for (i = 0; i < 8; i++)
         all += lanes[i];
-    return all;
+    return (int32_t)all;
 }
 
 /* Rows of a block as words, 1 / their lengths, and where their sums begin. */

@@ -140,7 +140,7 @@ TARGET static void NAME(score_int8)(const struct wv_codes *c, const void *query,
 #endif
     for (r = 0; r < count; r++) {
         const int8_t *row = (const int8_t *)wv_row(c, first + r);
-        int32_t sum = 0, square = 0;
+        uint32_t sum = 0, square = 0; /* -128, which no encoder makes, may wrap them */
         i = 0;
 #if LEVEL == WV_AVX2
         __m256i sums = _mm256_setzero_si256(), squares = sums;
@@ -161,14 +161,14 @@ TARGET static void NAME(score_int8)(const struct wv_codes *c, const void *query,
         other = _mm_add_epi32(_mm256_castsi256_si128(squares), _mm256_extracti128_si256(squares, 1));
         low = _mm_hadd_epi32(low, other);
         low = _mm_hadd_epi32(low, low);
-        sum = _mm_cvtsi128_si32(low);
-        square = _mm_extract_epi32(low, 1);
+        sum = (uint32_t)_mm_cvtsi128_si32(low);
+        square = (uint32_t)_mm_extract_epi32(low, 1);
 #endif
         for (; i < size; i++) {
-            sum += (int32_t)row[i] * q[i];
-            square += (int32_t)row[i] * row[i];
+            sum += (uint32_t)(row[i] * q[i]);
+            square += (uint32_t)(row[i] * row[i]);
         }
-        out[r] = (float)sum / (numbers[0] * sqrtf((float)square));
+        out[r] = (float)(int32_t)sum / (numbers[0] * sqrtf((float)(int32_t)square));
     }
 }
 #endif

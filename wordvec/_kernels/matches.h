@@ -18,7 +18,7 @@ typedef struct {
     float *bar;        /* [rows] what a score must pass */
 } wv_matched;
 
-/* A pair that may pass a bar. */
+/* A pair of a tile that may pass a bar: places in the tile, which int32 holds however many rows there are. */
 typedef struct {
     int32_t left, right;
 } wv_pair;
@@ -35,6 +35,13 @@ typedef float (*wv_dot)(const float *, const float *, ptrdiff_t);
 typedef struct {
     int panel, tile, per_word; /* queries side by side, and of a tile; numbers of a word */
 } wv_shape;
+
+/* The greatest code of rows of this size: 127, and less where the sum of the products of two rows would leave int32. */
+static inline float wv_greatest_code(ptrdiff_t size)
+{
+    const double most = floor(sqrt(2147483647. / (double)size));
+    return (float)(most < 127 ? most : 127);
+}
 
 /* Whether a pair takes part: with probability keep / 2^32, a function of the rows and the seed alone. */
 static inline int wv_takes_part(uint64_t seed, uint64_t keep, int64_t left, int64_t right)

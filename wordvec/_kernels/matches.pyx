@@ -143,7 +143,7 @@ def meet(
                 for row from block <= row < min(block + <Py_ssize_t>WV_ROWS, last) by WV_TILE_ROWS:
                     found = wv_meetings[at](&sides[0], &sides[1], &starts[0], words, query, row, stride, hits)
                     for h in range(found):
-                        q, r = hits[h].left, hits[h].right
+                        q, r = query + hits[h].left, row + hits[h].right
                         if r >= last:  # of a tile that reaches beyond
                             continue
                         if not all_pairs:

@@ -17,7 +17,7 @@ TARGET static void NAME(code_row)(
     int32_t *start)      /* OUT where its sums begin, for a row of the right */
 {
     float *rest = scratch + size, most = 0, step;
-    int32_t total = 0;
+    uint32_t total = 0;
     ptrdiff_t i = 0;
     for (; i < size; i++)
         scratch[i] = scale == 0 ? 0 : row[i] * scale;
@@ -28,7 +28,7 @@ TARGET static void NAME(code_row)(
         const float x = fabsf(scratch[i]);
         most = x > most ? x : most;
     }
-    step = most > 0 ? most / 127 : 1;
+    step = most > 0 ? most / wv_greatest_code(size) : 1;
     facts->length = sqrtf(NAME(product_of_floats)(scratch, scratch, size, WV_SUMS));
     for (i = 0; i < size; i++) {
         const float code = (scratch[i] / step + 12582912.f) - 12582912.f; /* 1.5 * 2^23: rounded */
@@ -47,9 +47,9 @@ TARGET static void NAME(code_row)(
 #else
         *(float *)word = (float)code;
 #endif
-        total += code;
+        total += (uint32_t)code;
     }
-    *start = PER_WORD == 4 ? -128 * total : 0;
+    *start = PER_WORD == 4 ? (int32_t)(0 - 128 * total) : 0; /* what wraps here, the sums wrap back */
 }
 
 /* Which of the PANEL scores of a row, from their sums, may pass the bar of their query or that of the row. */
@@ -106,8 +106,8 @@ TILE_TARGET static ptrdiff_t NAME(meet_sides)(
                                                left->bar + first, right->step[row + r], right->more[row + r],
                                                right->bar[row + r]);
             for (; passed; passed &= passed - 1) {
-                hits[found].left = (int32_t)(first + wv_lowest_bit(passed));
-                hits[found++].right = (int32_t)(row + r);
+                hits[found].left = v * PANEL + wv_lowest_bit(passed);
+                hits[found++].right = r;
             }
         }
     return found;

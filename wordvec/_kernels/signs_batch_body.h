@@ -38,7 +38,11 @@ TARGET static int NAME(ready_signs)(
 
 /* The multipliers of residual bits: the scales of each level. */
 TARGET_WITH(",f16c") static void NAME(scales)(
-    const struct wv_codes *c, struct wv_batch *b, ptrdiff_t before, ptrdiff_t first, ptrdiff_t count)
+    const struct wv_codes *c,
+    struct wv_batch *b, /* OUT inverse; NaN for rows before and beyond */
+    ptrdiff_t before,   /* IN  rows that stand together with the first, before it */
+    ptrdiff_t first,
+    ptrdiff_t count)
 {
     for (ptrdiff_t row = 0; row < before + count; row += WV_TOGETHER)
         for (ptrdiff_t level = 0; level < c->levels; level++) {
@@ -133,8 +137,8 @@ TARGET_SIGNS INLINE void NAME(sums_of)(
 /* The codes of some blocks of WV_TOGETHER rows, for queries that share them. */
 TARGET static void NAME(keep_codes)(
     const struct wv_codes *c,
-    struct wv_batch *b, /* OUT block */
-    ptrdiff_t first,
+    struct wv_batch *b, /* OUT block [levels][triples][CODES], lines of WV_LINE(b->rows) bytes */
+    ptrdiff_t first,    /* IN  a row, a multiple of WV_TOGETHER */
     ptrdiff_t blocks)
 {
     const ptrdiff_t bytes = (c->size + 7) / 8, line = WV_LINE(b->rows);
@@ -156,9 +160,17 @@ TARGET static void NAME(keep_codes)(
 }
 
 #define SHARED 3 /* from how many queries on codes are kept */
+/* The hits among the rows that stand together with `count` rows, `before` of them before the first. */
 TARGET_SIGNS INLINE ptrdiff_t NAME(meet_levels)(
-    const struct wv_codes *c, struct wv_batch *b, ptrdiff_t first, ptrdiff_t before, ptrdiff_t count,
-    const float *worsts, struct wv_hit *hits, const ptrdiff_t levels, const int is_exact)
+    const struct wv_codes *c,
+    struct wv_batch *b,     /* INOUT block; all else is ready */
+    ptrdiff_t first,
+    ptrdiff_t before,
+    ptrdiff_t count,
+    const float *worsts,    /* IN    [b->queries] */
+    struct wv_hit *hits,    /* OUT   [b->queries * b->rows] their rows counted from first - before on */
+    const ptrdiff_t levels, /* IN    a constant where this is inlined, or c->levels */
+    const int is_exact)     /* IN    whether the sums are what a search scores; a constant where this is inlined */
 {
     const ptrdiff_t rows = wv_up(before + count, WV_TOGETHER), bytes = (c->size + 7) / 8, line = WV_LINE(b->rows);
     const ptrdiff_t codes = CODES * wv_triples(c->size), ahead = b->rows / WV_TOGETHER * c->stride;
@@ -196,7 +208,7 @@ TARGET_SIGNS INLINE ptrdiff_t NAME(meet_levels)(
 }
 #undef SHARED
 #else
-/* The same with one row after another. */
+/* The same, with the same arguments, one row after another. */
 TARGET INLINE ptrdiff_t NAME(meet_levels)(
     const struct wv_codes *c, struct wv_batch *b, ptrdiff_t first, ptrdiff_t before, ptrdiff_t count,
     const float *worsts, struct wv_hit *hits, const ptrdiff_t levels, const int is_exact)

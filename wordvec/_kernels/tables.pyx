@@ -7,7 +7,7 @@ from libc.math cimport INFINITY, NAN
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
-from wordvec._kernels.heap cimport push
+from wordvec._kernels.heap cimport has_direction, push
 from wordvec._kernels.simd cimport level_of
 
 cdef extern from "topk.h":
@@ -23,9 +23,6 @@ cdef extern from "topk.h":
         int rows
     const wv_functions wv_functions_of[3]
 
-# Rows whose norm is not between these have no direction that float32 can tell: zero rows, and rows with NaN or inf.
-cdef float LEAST = 2.0 ** -100
-cdef float MOST = 2.0 ** 100
 CHUNK = WV_CHUNK
 SUM, SHIFT, RATIO = WV_SUM, WV_SHIFT, WV_RATIO
 
@@ -56,7 +53,7 @@ def table(
                         out[word, first + lane] = NAN
                 continue
             for lane in range(WV_LANES):
-                if first + lane < rows and LEAST < norms[first + lane] < MOST:
+                if first + lane < rows and has_direction(norms[first + lane]):
                     scale = 1 / norms[first + lane]
                     row = <const float*>(<const char*>&tile[0, 0] + (first + lane) * tile.strides[0])
                     for i in range(size):

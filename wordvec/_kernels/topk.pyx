@@ -2,7 +2,7 @@
 from libc.math cimport INFINITY
 from libc.stdint cimport int64_t
 
-from wordvec._kernels.heap cimport push
+from wordvec._kernels.heap cimport has_direction, push
 from wordvec._kernels.simd cimport level_of
 
 cdef extern from "topk.h":
@@ -15,9 +15,6 @@ cdef extern from "topk.h":
         int rows
     const wv_functions wv_functions_of[3]
 
-# Rows whose norm is not between these have no direction that float32 can tell: zero rows, and rows with NaN or inf.
-cdef float LEAST = 2.0 ** -100
-cdef float MOST = 2.0 ** 100
 LANES = WV_LANES
 
 
@@ -61,7 +58,7 @@ def scan(
     with nogil:
         for row in range(start, stop):
             norm = norms[row]
-            if not (LEAST < norm < MOST):
+            if not has_direction(norm):
                 continue
             product = machine.dot(<const float*>(first + row * matrix.strides[0]), &query[0], size)
             if filled < places or product > scores[0] * norm:
@@ -107,7 +104,7 @@ def scan_many(
                     continue
                 for i in range(count):
                     norm = norms[row + i]
-                    if not (passed >> i) & 1 or not (LEAST < norm < MOST):
+                    if not (passed >> i) & 1 or not has_direction(norm):
                         continue
                     for lane in range(WV_LANES):
                         if out[i * WV_LANES + lane] > worst[panel, lane] * norm:

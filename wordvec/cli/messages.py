@@ -33,6 +33,7 @@ _REWORDED = (
     (r"(it holds counts of pairs of words)", r"\1, which `wordvec train` takes as a corpus"),
     (r"wordvec\.align\.Map\.load opens", "`wordvec align map --map` has written"),
     (r"wordvec\.classify\.TextClassifier\.load opens", "`wordvec classify` takes"),
+    (r"are made by wordvec\.train", "are made by `wordvec train`"),
     (r"which wordvec\.load opens", "which `wordvec info` and other verbs take"),
     (r"wordvec\.load opens", "`wordvec info` and other verbs open"),
     (r"Rotation\(counts=True\)", "--by-counts"),

@@ -280,7 +280,8 @@ def _summary(vectors: KeyedVectors, output: str) -> dict[str, Any]:
 
 
 def _in_words(summary: dict[str, Any]) -> str:
-    text = f"{summary['words']:,} vectors of {summary['vector_size']} dimensions"
+    size = summary["vector_size"]
+    text = f"{summary['words']:,} vectors of {size} dimension{'s' * (size != 1)}"
     loss = [number for number in summary.get("loss", ()) if number is not None]
     text += f"; loss {loss[0]:.4f} to {loss[-1]:.4f}" if loss else "; nothing was learned" * ("loss" in summary)
     grown = growth_in_words(summary.get("init", {}))

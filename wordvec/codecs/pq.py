@@ -98,7 +98,8 @@ class PQ(Encoded):
             labels = codebooks.nearest(unit32 if rotation is None else unit32 @ rotation.T, books)
             labels[:, ~(scale > 0)] = 0
             codes[here] = labels.T
-            lengths[here] = np.sqrt(np.take_along_axis(squares, labels.astype(np.intp), axis=1).sum(axis=0))
+            decoded = np.sqrt(np.take_along_axis(squares, labels.astype(np.intp), axis=1).sum(axis=0))
+            lengths[here] = np.where(scale > 0, decoded, 0)  # so that zero rows have no score
 
         return cls(codes, books, _checked_lengths(each_block(matrix, norms, work)), lengths, dim, rotation)
 

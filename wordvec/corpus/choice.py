@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import text
 from wordvec.base.errors import CorpusError
+from wordvec.corpus.report import doubts
 from wordvec.vocabulary import Vocabulary
 
 
@@ -137,10 +138,13 @@ class Choice:
             reason = "" if is_text else " (an iterator that was used up gives none)"
             raise CorpusError(f"the corpus has no tokens{reason}; give one with text")
         if self.vocabulary is None and self.protected is None and not (counts >= self.min_count).any():
-            raise CorpusError(
+            often = "once" if totals.most == 1 else f"{totals.most} times"
+            text = (
                 f"no word occurs {self.min_count} times or more: the most frequent of {totals.types_read} distinct "
-                f"words occurs {totals.most} times; give more text or min_count={min(2, totals.most)}"
+                f"words occurs {often}; give more text or min_count={min(2, totals.most)}"
             )
+            doubt = doubts(totals)  # few words occur twice in what is no text
+            raise CorpusError(text if doubt is None else f"{text}; {doubt}")
 
     def _check_kept(self, kept: int, totals: Totals) -> None:
         if kept == 0 and self.vocabulary is None:

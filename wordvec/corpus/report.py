@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from wordvec.base.logs import warn
-from wordvec.corpus.encoded import CorpusStats
 from wordvec.corpus.subsampling import keep_chances
 from wordvec.vocabulary import Vocabulary
 
@@ -22,6 +21,22 @@ _WIDE = "\u2018\u2019\u201c\u201d\u201e\u2026\u3001\u3002\uff0c\uff01\uff1f\u096
 _MARKS = [int.from_bytes(mark.encode(), "big") for mark in _WIDE]
 _LEFT_OUT = (("self_pairs", "of a node and itself"), ("repeated", "repeated"))  # pairs of relations
 NULS = 0.001  # of the tokens with a NUL byte, above which it is taken for no text
+
+
+class Read(Protocol):
+    """Numbers of the tokens that were read."""
+
+    @property
+    def read(self) -> int:
+        """All of them."""
+
+    @property
+    def nul(self) -> int:
+        """Those with a NUL byte."""
+
+    @property
+    def invalid_utf8(self) -> int:
+        """Those that are no UTF-8."""
 
 
 def expected(vocabulary: Vocabulary, sample: float | None) -> int | None:
@@ -120,18 +135,25 @@ def warn_of_little(metadata: Mapping[str, Any]) -> None:
         )
 
 
-def warn_of_doubts(stats: CorpusStats) -> None:
-    """A warning where a corpus does not look like UTF-8 text."""
+def doubts(stats: Read) -> str | None:
+    """Why a corpus does not look like UTF-8 text, and what to do; None where it does."""
     if stats.nul > NULS * stats.read:
-        warn(
+        return (
             f"the corpus may be no text: {stats.nul:,} of {stats.read:,} tokens hold a NUL byte, which counts as a "
             "letter; convert text of two-byte characters with `iconv -f utf-16 -t utf-8`, and leave binary files out"
         )
-    elif stats.invalid_utf8 > FOREIGN * stats.read:
-        warn(
+    if stats.invalid_utf8 > FOREIGN * stats.read:
+        return (
             f"the corpus may be of another encoding than UTF-8: {stats.invalid_utf8:,} of {stats.read:,} tokens are no "
             "UTF-8 and stay as bytes; convert it first, such as with `iconv -f latin1 -t utf-8`"
         )
+    return None
+
+
+def warn_of_doubts(stats: Read) -> None:
+    """A warning where a corpus does not look like UTF-8 text."""
+    if doubt := doubts(stats):
+        warn(doubt)
 
 
 def warn_of_punctuation(vocabulary: Vocabulary) -> None:

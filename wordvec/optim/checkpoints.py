@@ -173,7 +173,7 @@ class Checkpoints:
         self.settings.ending.set()
         try:
             self.save(state, position, last=True)
-            LOG.info("the run can go on from %s, where its last checkpoint is", self.folder)
+            LOG.info("the run can go on from %s, where its last checkpoint is, if it is resumed", self.folder)
         finally:
             self.settings.ending.clear()
 

@@ -355,6 +355,8 @@ def finished(vectors: Vectors, start: dict[str, Any] | None = None) -> Vectors:
     losses = metadata.get("loss", ())
     if not losses or any(loss is not None for loss in losses):  # else a warning has said that nothing was learned
         warn_of_little(metadata)
+    if metadata.get("options", {}).get("vector_size") == 1:
+        warn("vectors of one dimension have cosines of 1 and -1 alone, by which none is nearest; use vector_size=50")
     LOG.info("%s: %s", metadata.get("trainer"), in_words(metadata) or f"{len(vectors):,} words")
     return vectors
 

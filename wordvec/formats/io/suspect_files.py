@@ -161,7 +161,7 @@ def _lines(text: str) -> str | None:
     if fields and fields[0][0] == ":":
         return "analogies, whose sections start with a colon"
     if not any(_VALUE.fullmatch(row[-1]) for row in fields):
-        return "no line ends in a number"
+        return "no line ends in a number (vectors of the words of a text are made by wordvec.train)"
     return None
 
 
