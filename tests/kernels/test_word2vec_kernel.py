@@ -8,6 +8,7 @@ from wordvec._kernels import simd
 from wordvec._kernels import word2vec as kernel
 from wordvec.corpus.subsampling import keep_thresholds
 from wordvec.optim.descent import aligned_matrix
+from wordvec.trainers.word2vec import noise_words
 from wordvec.vocabulary.huffman import huffman
 
 LEVELS = range(len(simd.NAMES))
@@ -29,9 +30,6 @@ def task(sentences, *, hs=False, words=WORDS, pool=6, sample=0.0, noise=5.0, **o
     ids = np.array([word for sentence in sentences for word in sentence], np.int32)
     counts = np.maximum(np.bincount(ids, minlength=words), 1)
     counts = np.arange(words, 0, -1) * counts.sum()
-    noise_table = np.empty((0 if hs else words, 2), np.uint32)
-    if not hs:
-        kernel.alias_table(counts**0.75, noise_table)
     offsets, path, code = (
         huffman(counts) if hs else (np.zeros(1, np.int64), np.zeros(1, np.int32), np.zeros(1, np.uint8))
     )
@@ -39,7 +37,7 @@ def task(sentences, *, hs=False, words=WORDS, pool=6, sample=0.0, noise=5.0, **o
         "ids": ids,
         "offsets": np.cumsum([0, *map(len, sentences)]),
         "keep": keep_thresholds(counts, sample),
-        "noise": noise_table,
+        "noise": np.empty(0, np.int32) if hs else noise_words(counts, 0.75, 0),
         "path_offsets": offsets,
         "path": path,
         "code": code,

@@ -28,6 +28,12 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
+def next_noise(stream, noise, count):
+    """Noise words from a random place on."""
+    at = stream.below(len(noise)) if count else 0
+    return [int(noise[(at + k) % len(noise)]) for k in range(count)]
+
+
 def draw_noise(stream, noise, count):
     """Noise words from an alias table."""
     drawn = []
@@ -178,7 +184,7 @@ def word2vec(
         [w for w in ids[offsets[i] : offsets[i + 1]] if stream.draw() >> 32 <= keep[w]] for i in range(first, last)
     ]
     groups = 1 + sum(-(-len(s) // centres) for s in sentences)
-    drawn = draw_noise(stream, noise, pool * (1 + max(noise_of(g, noise_uses) for g in range(groups))))
+    drawn = next_noise(stream, noise, pool * (1 + max(noise_of(g, noise_uses) for g in range(groups))))
     numbers = itertools.count()
     for s in sentences:
         ring = None if bags is None else Ring(bags, table, s)

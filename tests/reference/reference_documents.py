@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
-from reference import Stream, draw_noise, sigmoid, update
+from reference import Stream, next_noise, sigmoid, update
 
 
 def documents_of_bits(
@@ -33,7 +33,7 @@ def documents_of_bits(
     """
     stream, total, targets = Stream(seed), 0.0, 0
     sentences = [[w for w in ids[a:b] if stream.draw() >> 32 <= keep[w]] for a, b in pairwise(offsets)]
-    drawn = draw_noise(stream, noise, pool * (1 + sum(-(-len(s) // centres) for s in sentences)))
+    drawn = next_noise(stream, noise, pool * (1 + sum(-(-len(s) // centres) for s in sentences)))
     for sentence, document in zip(sentences, documents, strict=True):
         for at in range(0, len(sentence), centres):
             group, pool_words, drawn = sentence[at : at + centres], drawn[:pool], drawn[pool:]

@@ -2,7 +2,7 @@
    every SIMD level and for float64. */
 #ifndef WORDVEC_WORD2VEC_H
 #define WORDVEC_WORD2VEC_H
-#include "alias.h"
+#include "random.h"
 #include "scratch.h"
 
 enum { WV_MEAN, WV_MULTIPLY, WV_CONCAT, WV_WEIGHTED }; /* how the vector of a word is composed: composition_body.h */
@@ -25,8 +25,8 @@ struct wv_word2vec {
     const int32_t *ids;
     const int64_t *offsets;
     const uint32_t *keep;
-    const struct wv_alias *alias;
-    int64_t words;
+    const int32_t *noise;        /* [noises] noise words in random order, each as often as it is to be drawn */
+    int64_t noises;
     const int64_t *path_offsets; /* hierarchical softmax: the inner nodes above each word and its code; else NULL */
     const int32_t *path;
     const uint8_t *code;

@@ -12,7 +12,7 @@ MOST_FACTORS: int
 def alias_table(weights: NDArray[np.float64], table: NDArray[np.uint32]) -> None: ...
 def train(
     ids: NDArray[np.int32], offsets: NDArray[np.int64], chunks: NDArray[np.int64], alphas: NDArray[np.float64],
-    seeds: NDArray[np.uint64], keep: NDArray[np.uint32], noise: NDArray[np.uint32], path_offsets:
+    seeds: NDArray[np.uint64], keep: NDArray[np.uint32], noise: NDArray[np.int32], path_offsets:
     NDArray[np.int64], path: NDArray[np.int32], code: NDArray[np.uint8], input: NDArray[Any], output:
     NDArray[Any], losses: NDArray[np.float64], targets: NDArray[np.int64], stop: NDArray[np.int32], word_indptr:
     NDArray[np.int64] | None=None, word_rows: NDArray[np.int32] | None=None, word_steps: NDArray[np.float64] |

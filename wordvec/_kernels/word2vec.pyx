@@ -10,9 +10,6 @@ import numpy as np
 from wordvec._kernels.simd cimport rounding_level_of
 
 cdef extern from "word2vec.h" nogil:
-    struct wv_alias:
-        uint32_t keep
-        int32_t other
     struct wv_copies:
         void *own
         void *base
@@ -25,8 +22,8 @@ cdef extern from "word2vec.h" nogil:
         const int32_t *ids
         const int64_t *offsets
         const uint32_t *keep
-        const wv_alias *alias
-        int64_t words
+        const int32_t *noise
+        int64_t noises
         const int64_t *path_offsets
         const int32_t *path
         const uint8_t *code
@@ -113,7 +110,7 @@ def train(
     const double[::1] alphas,         # IN    [C] learning rate of each chunk
     const uint64_t[::1] seeds,        # IN    [C] random stream of each chunk
     const uint32_t[::1] keep,         # IN    [V] a token is kept if a 32-bit draw is at most this
-    const uint32_t[:, ::1] noise,     # IN    [V, 2] alias table of the noise words; [0, 2] for hierarchical softmax
+    const int32_t[::1] noise,         # IN    noise words in random order, each as often as it is to be drawn
     const int64_t[::1] path_offsets,  # IN    [V + 1] inner nodes above each word, and code bits; [1] for noise
     const int32_t[::1] path,          # IN    [path_offsets[V]]
     const uint8_t[::1] code,          # IN    [path_offsets[V]]
@@ -165,9 +162,11 @@ def train(
     if exact_numbers:
         function, room, merge = wv_train_exact if grams is None else wv_train_sentences_exact, wv_room_exact, wv_merge_copies_exact
     w.ids, w.offsets, w.keep = &ids[0], &offsets[0], &keep[0]
-    w.alias, w.words, w.path, w.paths = NULL, noise.shape[0], NULL, path_offsets.shape[0] - 1
-    if noise.shape[0]:
-        w.alias = <const wv_alias *>&noise[0, 0]
+    w.noise, w.noises, w.path, w.paths = NULL, noise.shape[0], NULL, path_offsets.shape[0] - 1
+    if w.noises:
+        w.noise = &noise[0]
+    elif pool:
+        raise ValueError("a pool needs noise words")
     if w.paths:
         w.path_offsets, w.path, w.code = &path_offsets[0], &path[0], &code[0]
     w.input, w.output, w.dim = aligned_rows(input, "input"), aligned_rows(output, "output"), output.strides[0] // bytes_each

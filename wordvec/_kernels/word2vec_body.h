@@ -13,19 +13,17 @@
 
 TARGET INLINE REAL *NAME(row)(REAL *matrix, int64_t i, ptrdiff_t dim) { return matrix + i * dim; }
 
-/* Draw the noise of a whole chunk: side by side, the look-ups in the alias table need not wait for each other. */
+/* Draw the noise of a chunk: the words that follow a random place. */
 TARGET INLINE void NAME(draw_noise)(
     NAME(state) *t,
     int32_t *noise, /* OUT [count] */
     int64_t count)
 {
     const struct wv_word2vec *w = t->w;
-    uint64_t drawn[64];
-    for (int64_t from = 0; from < count; from += 64) {
-        const int some = (int)(count - from < 64 ? count - from : 64);
-        wv_draw_many(&t->random, drawn, some);
-        for (int k = 0; k < some; k++) PREFETCH(w->alias + wv_below(drawn[k], w->words));
-        for (int k = 0; k < some; k++) noise[from + k] = wv_alias_word(w->alias, w->words, drawn[k]);
+    if (count <= 0) return;
+    for (int64_t at = wv_below(wv_draw(&t->random), w->noises), some; count > 0; noise += some, count -= some, at = 0) {
+        some = count < w->noises - at ? count : w->noises - at;
+        memcpy(noise, w->noise + at, some * sizeof *noise);
     }
 }
 

@@ -23,7 +23,7 @@ from wordvec.optim.checkpoints import Checkpoint, begun
 from wordvec.optim.descent import aligned_matrix, check_finite, descend, put
 from wordvec.optim.epochs import Runs
 from wordvec.trainers.base import FitOptions, TextTrainer, Trainer, finished, fit_options, shared_words
-from wordvec.trainers.word2vec import PredictiveTrainer, noise_table
+from wordvec.trainers.word2vec import PredictiveTrainer, noise_words
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -107,7 +107,7 @@ class PairTrainer(Trainer):
         """The arguments of the kernel that no chunk changes: a word is a document, its contexts are the words of it."""
         return {
             "document_rows": input,
-            **predicting(output, noise_table(counts, self.ns_exponent), keep, self.negative),
+            **predicting(output, noise_words(counts, self.ns_exponent, self.seed), keep, self.negative),
         }
 
     def _descend(
@@ -180,7 +180,7 @@ class PairTrainer(Trainer):
         return super().metadata(corpus) | {"block": {"centres": CENTRES, "noise": POOL}}
 
 
-def predicting(output: Floats, noise: NDArray[np.uint32], keep: NDArray[np.uint32], negative: int) -> dict[str, Any]:
+def predicting(output: Floats, noise: NDArray[np.int32], keep: NDArray[np.uint32], negative: int) -> dict[str, Any]:
     """The arguments of the kernel by which documents predict the words of them, and words predict nothing."""
     return {
         "input": output,  # not read, since words do not predict words

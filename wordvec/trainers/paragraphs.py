@@ -205,7 +205,7 @@ class Documents(Remembering):
         _random_rows(seeds, trainer.vector_size, rows)
         rows[sizes == 0] = 0
         input, output = self._matrices
-        arguments = trainer._tables(self.words.vocabulary) | trainer._settings() | trainer._documents(rows)
+        arguments = self._tables | trainer._settings() | trainer._documents(rows)
         arguments |= {"input": input, "output": output, "frozen": True, "frozen_input": True}
         if not trainer.cbow:
             arguments["with_words"] = False
@@ -226,6 +226,11 @@ class Documents(Remembering):
             for _ in in_order(pool, work, range(0, len(sizes), SHARE), 4 * trainer.threads):
                 pass
         return np.ascontiguousarray(trainer._learned(rows))
+
+    @cached_property
+    def _tables(self) -> dict[str, NDArray[Any]]:
+        """The thresholds and the noise of the trainer."""
+        return self.trainer._tables(self.words.vocabulary)
 
     @cached_property
     def _matrices(self) -> tuple[Floats, Floats]:

@@ -29,6 +29,7 @@ from wordvec.vocabulary import Vocabulary
 from wordvec.vocabulary.huffman import huffman
 
 TRAINED = ("input", "output", "importance", "document_rows", "gram_rows")  # arguments that the kernel changes
+DRAWS, LEAST = 16, 4096  # noise samples that are drawn before training: for each word, and at least
 BLOCK = 8  # output rows that the kernel keeps in registers
 
 
@@ -166,7 +167,7 @@ class PredictiveTrainer(TextTrainer):
         counts = counts_of(words)
         tables: dict[str, NDArray[Any]] = {
             "keep": keep_thresholds(counts, self.sample),
-            "noise": np.empty((0, 2), np.uint32) if self.hs else noise_table(counts, self.ns_exponent),
+            "noise": np.empty(0, np.int32) if self.hs else noise_words(counts, self.ns_exponent, self.seed),
             "path_offsets": np.zeros(1, np.int64),
             "path": np.zeros(1, np.int32),
             "code": np.zeros(1, np.uint8),
@@ -335,15 +336,34 @@ def counts_of(words: Vocabulary) -> NDArray[np.int64]:
     return np.ones(len(words), np.int64) if words.counts is None else np.asarray(words.counts)
 
 
-def noise_table(counts: NDArray[np.int64], exponent: float) -> NDArray[np.uint32]:
-    """[V, 2] the alias table that draws noise samples in proportion to a power of their counts; none that is 0."""
-    table, weights = np.empty((len(counts), 2), np.uint32), np.zeros(len(counts))
-    occurs = counts > 0
+def noise_weights(counts: NDArray[Any], exponent: float) -> NDArray[np.float64]:
+    """[V] what noise samples are drawn in proportion to: a power of their counts; 0 where that is 0."""
+    weights, occurs = np.zeros(len(counts)), counts > 0
     weights[occurs] = counts[occurs].astype(np.float64) ** exponent
+    return weights
+
+
+def noise_table(counts: NDArray[Any], exponent: float) -> NDArray[np.uint32]:
+    """[V, 2] the alias table that draws noise samples by their weights."""
+    weights, table = noise_weights(counts, exponent), np.empty((len(counts), 2), np.uint32)
     kernel.alias_table(weights, table)
     spared = np.flatnonzero((weights == 0) & (table[:, 0] > 0))  # left over by rounding
     table[spared] = 0, weights.argmax()
     return table
+
+
+def noise_words(counts: NDArray[Any], exponent: float, seed: int) -> NDArray[np.int32]:
+    """Noise samples in random order, int32, about `DRAWS` for each word, by their weights, rounded up or down at random.
+
+    The kernel takes those that follow a random place. They are read in order, and need no room in the caches, while each
+    draw from an alias table is a look-up at a random place of a table that fills the second cache.
+    """
+    weights, rng = noise_weights(counts, exponent), np.random.default_rng([seed, 7])
+    size = max(LEAST, DRAWS * len(weights))
+    ends = np.floor(np.cumsum(weights) * (size / weights.sum()) + rng.random())
+    words = np.repeat(np.arange(len(weights), dtype=np.int32), np.diff(ends, prepend=0).astype(np.int64))
+    rng.shuffle(words)
+    return words
 
 
 def step_down(

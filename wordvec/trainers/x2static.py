@@ -29,7 +29,7 @@ from wordvec.optim.teacher import BATCH, Encode, vectors_of
 from wordvec.trainers.base import FitOptions, Trainer, fingerprint_of_bytes, finished, shared_words, unshared
 from wordvec.trainers.documents import encoded
 from wordvec.trainers.pairs import predicting
-from wordvec.trainers.word2vec import PredictiveTrainer, noise_table
+from wordvec.trainers.word2vec import PredictiveTrainer, noise_words
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.text_rows import listed as listed_texts
 
@@ -121,7 +121,7 @@ class X2Static(Trainer):
         if options.init is not None:
             options.place(output, words)
             _at_length(output, self.start)
-        noise, keep = noise_table(counts, self.ns_exponent), keep_thresholds(counts, self.sample)
+        noise, keep = noise_words(counts, self.ns_exponent, self.seed), keep_thresholds(counts, self.sample)
         fixed = predicting(whole, noise, keep, self.negative) | {"frozen_documents": True}
         chunks, scale = corpus.chunks(), self._scale(teacher)
 
