@@ -176,7 +176,7 @@ TARGET static double NAME(train_sentences)(
                 NAME(add)(sum, gram, w->dim);
                 rows++;
             }
-            is_target[j] = wv_stays(&t.random, w->keep[w->ids[begin + j]]);
+            is_target[j] = wv_stays(&t.random, wv_keep_of(w, w->ids[begin + j]));
             tokens[kept] = (int32_t)j;
             kept += is_target[j];
         }

@@ -24,7 +24,8 @@ struct wv_copies {
 struct wv_word2vec {
     const int32_t *ids;
     const int64_t *offsets;
-    const uint32_t *keep;
+    const uint32_t *keep;        /* [keeps]; that of the last one serves the words after it, too */
+    int64_t keeps;
     const int32_t *noise;        /* [noises] noise words in random order, each as often as it is to be drawn */
     int64_t noises;
     const int64_t *path_offsets; /* hierarchical softmax: the inner nodes above each word and its code; else NULL */
@@ -61,6 +62,12 @@ struct wv_word2vec {
     int64_t union_size, output_size; /* most distinct words in the windows of a group; columns, a multiple of 8: wv_measure */
     int64_t ring_size;           /* positions that are composed at a time: wv_measure */
 };
+
+/* The threshold of a word. */
+INLINE uint32_t wv_keep_of(const struct wv_word2vec *w, int64_t word)
+{
+    return w->keep[word < w->keeps ? word : w->keeps - 1];
+}
 
 /* Noise rows are most of what a group reads and writes. So that they are found in the cache, the noise of WV_TURN groups is
    used again by the groups that follow, `noise_uses` times in all. */
@@ -135,7 +142,7 @@ static int64_t wv_token_room(
     for (ptrdiff_t i = 0; i < count; i++) {
         const int64_t tokens = w->offsets[chunks[i + 1]] - w->offsets[chunks[i]], sentences = chunks[i + 1] - chunks[i];
         const int64_t room = w->sentences ? w->longest + (tokens + sentences + 3) * w->pool
-                                          : tokens * (w->pool > 0 ? 2 + w->pool : 3) + 2 * sentences + 2 * w->pool;
+                                          : tokens * (3 + (w->pool > 0 ? w->pool : 1)) + 2 * sentences + 2 * w->pool;
         most = room > most ? room : most;
     }
     return (most + 2) / 2 * 2;

@@ -22,6 +22,7 @@ cdef extern from "word2vec.h" nogil:
         const int32_t *ids
         const int64_t *offsets
         const uint32_t *keep
+        int64_t keeps
         const int32_t *noise
         int64_t noises
         const int64_t *path_offsets
@@ -109,7 +110,7 @@ def train(
     const int64_t[::1] chunks,        # IN    [C + 1] chunk c is the sentences chunks[c]:chunks[c + 1]
     const double[::1] alphas,         # IN    [C] learning rate of each chunk
     const uint64_t[::1] seeds,        # IN    [C] random stream of each chunk
-    const uint32_t[::1] keep,         # IN    [V] a token is kept if a 32-bit draw is at most this
+    const uint32_t[::1] keep,         # IN    [1 to V] a token is kept if a 32-bit draw is at most this; the last serves later words
     const int32_t[::1] noise,         # IN    noise words in random order, each as often as it is to be drawn
     const int64_t[::1] path_offsets,  # IN    [V + 1] inner nodes above each word, and code bits; [1] for noise
     const int32_t[::1] path,          # IN    [path_offsets[V]]
@@ -161,7 +162,7 @@ def train(
     cdef wv_merge merge = wv_merges[at]
     if exact_numbers:
         function, room, merge = wv_train_exact if grams is None else wv_train_sentences_exact, wv_room_exact, wv_merge_copies_exact
-    w.ids, w.offsets, w.keep = &ids[0], &offsets[0], &keep[0]
+    w.ids, w.offsets, w.keep, w.keeps = &ids[0], &offsets[0], &keep[0], keep.shape[0]
     w.noise, w.noises, w.path, w.paths = NULL, noise.shape[0], NULL, path_offsets.shape[0] - 1
     if w.noises:
         w.noise = &noise[0]

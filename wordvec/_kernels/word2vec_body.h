@@ -9,6 +9,7 @@
 #include "state_body.h"
 #include "document_bits_body.h"
 #include "nested_body.h"
+#include "windows_body.h"
 #define SEEN 8 /* words of 64 bits of a small set of numbers */
 
 TARGET INLINE REAL *NAME(row)(REAL *matrix, int64_t i, ptrdiff_t dim) { return matrix + i * dim; }
@@ -57,91 +58,6 @@ TARGET INLINE int NAME(find_column)(
     return q;
 }
 
-/* The windows [low, high) of positions first..first + centres of a sentence of n words. */
-TARGET INLINE void NAME(reach)(
-    NAME(state) *t,
-    int64_t n,
-    int64_t first,
-    int centres,
-    int64_t *low, /* OUT [centres] */
-    int64_t *high /* OUT [centres] */
-) {
-    const struct wv_word2vec *w = t->w;
-    for (int q = 0; q < centres; q++) {
-        const int64_t i = first + q, reach = w->shrink ? 1 + wv_below(wv_draw(&t->random), w->window) : w->window;
-        low[q] = i > reach ? i - reach : 0, high[q] = i + reach + 1 < n ? i + reach + 1 : n;
-    }
-}
-
-/* The union of the windows of positions first..first + centres of a sentence. A distinct word is a row `x`. */
-TARGET INLINE void NAME(find_windows)(
-    NAME(state) *t,
-    const int32_t *s,    /* IN  [n] words of the sentence */
-    const int32_t *back, /* IN  [n] how far before it each word stood last; 0: farther than any union is long */
-    int64_t n,
-    int64_t first,
-    int centres,
-    const int *column, /* IN  [centres] the column of each centre */
-    REAL *f,           /* OUT [rows][8] how often the word stands in the window of each column */
-    REAL *count        /* OUT [rows][8] how often in all windows, eight times */
-) {
-    const struct wv_word2vec *w = t->w;
-    int64_t low[8], high[8], from = first, to = first;
-    int rows = 0, shared = 0;
-    NAME(reach)(t, n, first, centres, low, high);
-    for (int q = 0; q < centres; q++) {
-        from = low[q] < from ? low[q] : from;
-        to = high[q] > to ? high[q] : to;
-        t->targets += high[q] - low[q] - 1;
-        shared |= column[q] != q;
-    }
-    for (int64_t j = from; j < to; j++) {
-        int64_t same = back[j];
-        unsigned inside = 0; /* a bit for each centre */
-        if (centres == 1) {
-            if (j == first) continue;
-            if (same && j - same == first) same = back[first] ? same + back[first] : 0;
-        }
-        for (int q = 0; q < centres; q++) inside |= (unsigned)((low[q] <= j) & (j < high[q]) & (j != first + q)) << q;
-        const REAL *ones = t->spread + 16 * inside;
-        int p = rows;
-        if (same != 0 && j - same >= from) { /* the word stood there before */
-            p = t->place[j - same - from];
-            for (int q = 0; q < 8; q++) f[8 * p + q] += ones[q];
-            for (int q = 0; q < 8; q++) count[8 * p + q] += ones[8 + q];
-        } else {
-            t->word[p] = s[j];
-            t->x[p] = w->word_indptr ? NAME(composed)(&t->ring, j) : NAME(input_row)(w, s[j]);
-            memcpy(f + 8 * p, ones, 8 * sizeof(REAL));
-            memcpy(count + 8 * p, ones + 8, 8 * sizeof(REAL));
-            rows++;
-        }
-        t->place[j - from] = p;
-    }
-    for (int q = 1; shared && q < centres; q++) /* a word that is several centres has one column */
-        for (int p = 0; column[q] != q && p < rows; p++) {
-            const REAL more = f[8 * p + q];
-            f[8 * p + q] = 0, f[8 * p + column[q]] += more;
-        }
-    t->rows = rows;
-}
-
-/* The document stands in the window of every centre: one more row. */
-TARGET INLINE void NAME(add_document)(
-    NAME(state) *t,
-    int centres,
-    const int *column, /* IN    [centres] */
-    REAL *f,           /* INOUT [rows][8] as above */
-    REAL *count        /* INOUT [rows][8] as above */
-) {
-    const int p = t->rows++;
-    t->word[p] = -1;
-    t->x[p] = t->w->bit != 0 ? t->bits : t->document;
-    for (int k = 0; k < 8; k++) f[8 * p + k] = 0, count[8 * p + k] = (REAL)centres;
-    for (int q = 0; q < centres; q++) f[8 * p + column[q]] += 1;
-    t->targets += centres;
-}
-
 /* Where the steps of the inputs go: to the inputs themselves, or, of frozen ones, to rows that nobody reads;
    those of bits, to a row of their own. */
 TARGET INLINE REAL *const *NAME(goals)(NAME(state) *t) {
@@ -156,6 +72,15 @@ TARGET INLINE REAL *const *NAME(goals)(NAME(state) *t) {
     return t->to;
 }
 
+/* Whether the centres and the noise of a group, eight words, are distinct; they are the columns then. */
+TARGET INLINE int NAME(are_distinct)(const NAME(state) *t, const int32_t *centre, int centres) {
+    int32_t round[16], same = 0;
+    for (int q = 0; q < 8; q++) round[q] = round[8 + q] = t->column[q] = q < centres ? centre[q] : t->noise[q - centres];
+    for (int by = 1; by <= 4; by++)
+        for (int q = 0; q < 8; q++) same |= round[q] == round[q + by];
+    return !same;
+}
+
 /* Output columns of a group under negative sampling: its centres first, then the noise. */
 TARGET INLINE void NAME(find_columns)(
     NAME(state) *t,
@@ -166,6 +91,15 @@ TARGET INLINE void NAME(find_columns)(
     const struct wv_word2vec *w = t->w;
     uint64_t seen[SEEN] = {0};
     int columns = 0;
+    if (centres + w->pool == 8 && NAME(are_distinct)(t, centre, centres)) {
+        for (int q = 0; q < 8; q++) {
+            t->y[q] = NAME(output_row)(w, t->column[q]);
+            t->weight[q] = q < centres ? 0 : (REAL)w->noise_weight;
+        }
+        for (int q = 0; q < centres; q++) column[q] = q;
+        t->columns = 8;
+        return;
+    }
     for (int q = 0; q < centres; q++) column[q] = NAME(find_column)(t, centre[q], &columns, seen);
     for (int k = 0; k < w->pool; k++)
         t->weight[NAME(find_column)(t, t->noise[k], &columns, seen)] += (REAL)w->noise_weight;
@@ -236,6 +170,7 @@ TARGET INLINE void NAME(skipgram)(
     NAME(state) *t,
     const int32_t *s,    /* IN [n] words of the sentence */
     const int32_t *back, /* IN [n] see find_windows */
+    const int32_t *again, /* IN [n] likewise */
     int64_t n,
     int64_t first,
     int centres
@@ -245,8 +180,8 @@ TARGET INLINE void NAME(skipgram)(
     NAME(find_outputs)(t, s + first, centres, column);
     if (t->document) NAME(spare_document)(t);
     t->rows = 0;
-    if (w->with_words && centres == 2) NAME(find_windows)(t, s, back, n, first, 2, column, t->a, t->b);
-    else if (w->with_words) NAME(find_windows)(t, s, back, n, first, centres, column, t->a, t->b);
+    if (w->with_words && centres == 2) NAME(find_windows)(t, s, back, again, n, first, 2, column, t->a, t->b);
+    else if (w->with_words) NAME(find_windows)(t, s, back, again, n, first, centres, column, t->a, t->b);
     if (t->document) NAME(add_document)(t, centres, column, t->a, t->b);
     const int blocks = NAME(pad_columns)(t);
     if (w->path != NULL) NAME(weigh_path)(t, s[first], t->rows, blocks);
@@ -317,7 +252,7 @@ TARGET static NOINLINE int64_t NAME(keep_tokens)(
     for (int64_t i = first; i < last; i++) {
         for (int64_t j = w->offsets[i]; j < w->offsets[i + 1]; j++) {
             tokens[kept] = w->ids[j];
-            kept += wv_stays(&state, w->keep[w->ids[j]]);
+            kept += wv_stays(&state, wv_keep_of(w, w->ids[j]));
         }
         ends[i - first] = kept;
     }
@@ -331,6 +266,7 @@ TARGET static NOINLINE void NAME(look_back)(
     const int32_t *tokens, /* IN  [kept] */
     int64_t kept,
     int32_t *back,         /* OUT [kept] 0: not there */
+    int32_t *again,         /* OUT [kept] how far before it the last word stands that came again since */
     int32_t *link          /* OUT scratch [kept] */
 ) {
     int32_t newest[256];
@@ -341,6 +277,8 @@ TARGET static NOINLINE void NAME(look_back)(
         link[j] = i, *slot = j;
         while (j - i <= most && tokens[i] != tokens[j]) i = link[i];
         back[j] = j - i <= most ? j - i : 0;
+        again[j] = j > 0 ? again[j - 1] + 1 : most + 1;
+        if (back[j] && back[j] < again[j]) again[j] = back[j];
     }
 }
 
@@ -360,8 +298,8 @@ TARGET static double NAME(train)(
     int64_t *ends = (int64_t *)tokens, groups = 0, group = 0; /* the end of each sentence among the tokens kept */
     tokens += 2 * (last - first);
     const int64_t kept = NAME(keep_tokens)(w, first, last, &t.random, tokens, ends);
-    int32_t *back = tokens + kept, *noise = back + kept;
-    NAME(look_back)(w, tokens, kept, back, noise); /* the noise is not drawn yet */
+    int32_t *back = tokens + kept, *again = back + kept, *noise = again + kept;
+    NAME(look_back)(w, tokens, kept, back, again, noise); /* the noise is not drawn yet */
     for (int64_t i = 0; i < last - first; i++) groups += (ends[i] - (i > 0 ? ends[i - 1] : 0) + w->centres - 1) / w->centres;
     NAME(draw_noise)(&t, noise, wv_noise_drawn(w, groups + 1) * w->pool);
     for (int64_t i = 0, begin = 0; i < last - first; begin = ends[i++]) {
@@ -379,7 +317,7 @@ TARGET static double NAME(train)(
             if (w->word_indptr) NAME(enter)(&t.ring, tokens + begin, at + centres + w->window < n ? at + centres + w->window : n);
             if (w->bit != 0) NAME(round_document)(&t);
             if (w->cbow) NAME(cbow)(&t, tokens + begin, n, at, centres);
-            else NAME(skipgram)(&t, tokens + begin, back + begin, n, at, centres);
+            else NAME(skipgram)(&t, tokens + begin, back + begin, again + begin, n, at, centres);
             if (w->bit != 0) NAME(step_of_bits)(&t);
             if (w->word_indptr) NAME(leave)(&t.ring, tokens + begin, at + centres - w->window);
         }

@@ -166,7 +166,7 @@ class PredictiveTrainer(TextTrainer):
         """Subsampling thresholds, and the noise distribution or the Huffman tree."""
         counts = counts_of(words)
         tables: dict[str, NDArray[Any]] = {
-            "keep": keep_thresholds(counts, self.sample),
+            "keep": until_all_are_kept(keep_thresholds(counts, self.sample)),
             "noise": np.empty(0, np.int32) if self.hs else noise_words(counts, self.ns_exponent, self.seed),
             "path_offsets": np.zeros(1, np.int64),
             "path": np.zeros(1, np.int32),
@@ -334,6 +334,16 @@ def trained(arguments: dict[str, Any]) -> dict[str, NDArray[Any]]:
 def counts_of(words: Vocabulary) -> NDArray[np.int64]:
     """[V] the count of each word; 1 where counts are unknown."""
     return np.ones(len(words), np.int64) if words.counts is None else np.asarray(words.counts)
+
+
+def until_all_are_kept(keep: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The thresholds up to the first word from which on every token is kept: few words are frequent, and caches small.
+
+    >>> until_all_are_kept(np.array([9, 2**32 - 1, 5, 2**32 - 1, 2**32 - 1], np.uint32)).tolist()
+    [9, 4294967295, 5, 4294967295]
+    """
+    thinned = np.flatnonzero(keep < keep.max(initial=0))
+    return keep[: thinned[-1] + 2] if len(thinned) else keep[:1]
 
 
 def noise_weights(counts: NDArray[Any], exponent: float) -> NDArray[np.float64]:

@@ -20,17 +20,6 @@ INLINE uint64_t wv_draw(
     return wv_random_of(*state += WV_RANDOM_STEP);
 }
 
-/* The next numbers of a stream, side by side: the compiler makes vectors of them. */
-INLINE void wv_draw_many(
-    uint64_t *state, /* INOUT */
-    uint64_t *drawn, /* OUT   [count] */
-    int count)
-{
-    const uint64_t start = *state;
-    for (int k = 0; k < count; k++) drawn[k] = wv_random_of(start + (uint64_t)(k + 1) * WV_RANDOM_STEP);
-    *state = start + (uint64_t)count * WV_RANDOM_STEP;
-}
-
 /* A whole number from 0 to count - 1, made of the upper half of a random number. */
 INLINE int64_t wv_below(uint64_t drawn, int64_t count)
 {
