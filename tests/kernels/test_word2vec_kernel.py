@@ -8,7 +8,7 @@ from wordvec._kernels import simd
 from wordvec._kernels import word2vec as kernel
 from wordvec.corpus.subsampling import keep_thresholds
 from wordvec.optim.descent import aligned_matrix
-from wordvec.trainers.word2vec import noise_words
+from wordvec.trainers.word2vec import noise_words, until_all_are_kept
 from wordvec.vocabulary.huffman import huffman
 
 LEVELS = range(len(simd.NAMES))
@@ -125,19 +125,47 @@ def test_equals_its_twin(options, freezes):
     np.testing.assert_allclose(output, expected_output, rtol=0, atol=1e-12)
 
 
+def check_against_twin(sentences, words, **options):
+    """Train on sentences as the twin does."""
+    arguments = task(sentences, words=words, **options)
+    made = matrices(5, np.float64, words=words)
+    expected = [matrix.copy() for matrix in made]
+    loss, targets = run(arguments, *made, 0.05)
+    rows = {"input": expected[0], "output": expected[1]}
+    twin = reference.word2vec(first=0, last=len(sentences), alpha=0.05, seed=5, **rows, **arguments)
+    assert (loss, targets) == (pytest.approx(twin[0], rel=1e-12), twin[1])
+    for matrix, other in zip(made, expected, strict=True):
+        np.testing.assert_allclose(matrix, other, rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize("centres", [1, 2, 4])
 def test_words_of_one_hash_are_told_apart(centres):
     """Ids that differ by multiples of 256 are linked when repeated words are looked for (look_back)."""
     rng = np.random.default_rng(3)
     sentences = [list(map(int, 256 * rng.integers(0, 3, 40) + rng.integers(0, 3, 40))) for _ in range(4)]
-    arguments = task(sentences, words=600, centres=centres)
-    made = matrices(5, np.float64, words=600)
+    check_against_twin(sentences, 600, centres=centres)
+
+
+@pytest.mark.parametrize("words", [20, 80])
+@pytest.mark.parametrize(("centres", "pool"), [(2, 6), (3, 5), (1, 7), (2, 14)])
+def test_groups_with_and_without_repeated_words(words, centres, pool):
+    """Where no word stands twice in its windows, or among its outputs, a group takes a shorter way."""
+    rng = np.random.default_rng(words)
+    sentences = [list(map(int, rng.integers(0, words, n))) for n in (40, 1, 2, 25)]
+    sentences.append(list(range(words)))
+    check_against_twin(sentences, words, centres=centres, pool=pool)
+
+
+@pytest.mark.parametrize("noise", [[3], [0, 5, 2, 2, 6, 1, 4, 0, 1]])
+def test_noise_begins_again_at_its_end(noise):
+    arguments = task(random_sentences()) | {"noise": np.array(noise, np.int32)}
+    made = matrices(5, np.float64)
     expected = [matrix.copy() for matrix in made]
-    loss, targets = run(arguments, *made, 0.05)
-    twin = reference.word2vec(first=0, last=4, alpha=0.05, seed=5, input=expected[0], output=expected[1], **arguments)
-    assert (loss, targets) == (pytest.approx(twin[0], rel=1e-12), twin[1])
-    for matrix, other in zip(made, expected, strict=True):
-        np.testing.assert_allclose(matrix, other, rtol=0, atol=1e-12)
+    run(arguments, *made, 0.05)
+    reference.word2vec(first=0, last=10, alpha=0.05, seed=5, input=expected[0], output=expected[1], **arguments)
+    np.testing.assert_allclose(made, expected, rtol=0, atol=1e-12)
+    with pytest.raises(ValueError, match="needs noise words"):
+        run(arguments | {"noise": np.empty(0, np.int32)}, *made, 0.05)
 
 
 @pytest.mark.parametrize(
@@ -330,6 +358,34 @@ def test_noise_is_drawn_by_the_alias_table():
     drawn = reference.draw_noise(reference.Stream(3), table, 70_000)
     expected = weights / weights.sum() * len(drawn)
     assert ((np.bincount(drawn, minlength=50) - expected) ** 2 / expected).sum() < 90  # 49 degrees of freedom
+
+
+@pytest.mark.parametrize(
+    ("counts", "exponent"), [([9, 4, 0, 4, 1], 0.75), ([1] * 3000, 1.0), ([5, 0, 2], -1.0), ([3], 0.0)]
+)
+def test_noise_words_are_as_frequent_as_their_weights(counts, exponent):
+    counts = np.array(counts)
+    words = noise_words(counts, exponent, 1)
+    weights = np.where(counts > 0, counts.astype(float).clip(1) ** exponent, 0)
+    found = np.bincount(words, minlength=len(counts))
+    assert np.abs(found - weights / weights.sum() * len(words)).max() < 1.01
+    assert not found[counts == 0].any()
+    assert abs(len(words) - max(4096, 16 * len(counts))) <= 1
+    assert words.tolist() == noise_words(counts, exponent, 1).tolist()
+    if found.astype(bool).sum() > 1:
+        assert words.tolist() != noise_words(counts, exponent, 2).tolist()
+        halves = [np.bincount(half, minlength=len(counts))[0] for half in np.array_split(words, 2)]
+        assert abs(halves[0] - halves[1]) < 6 * found[0] ** 0.5
+
+
+def test_the_last_threshold_serves_later_words():
+    arguments = task(random_sentences(), sample=0.2)
+    whole = arguments["keep"]
+    short = until_all_are_kept(whole)
+    assert 1 < len(short) < len(whole)
+    one, other = matrices(5, np.float64), matrices(5, np.float64)
+    assert run(arguments, *one, 0.05) == run(arguments | {"keep": short}, *other, 0.05)
+    np.testing.assert_array_equal(one, other)
 
 
 def test_subsampling_keeps_each_word_at_its_rate():

@@ -363,9 +363,9 @@ def noise_table(counts: NDArray[Any], exponent: float) -> NDArray[np.uint32]:
 
 
 def noise_words(counts: NDArray[Any], exponent: float, seed: int) -> NDArray[np.int32]:
-    """Noise samples in random order, int32, about `DRAWS` for each word, by their weights, rounded up or down at random.
+    """Noise samples in random order, int32, about `DRAWS` for each word: by weight, rounded up or down at random.
 
-    The kernel takes those that follow a random place. They are read in order, and need no room in the caches, while each
+    The kernel takes those that follow a random place. They are read in order and need no room in the caches, while each
     draw from an alias table is a look-up at a random place of a table that fills the second cache.
     """
     weights, rng = noise_weights(counts, exponent), np.random.default_rng([seed, 7])
