@@ -379,7 +379,7 @@ def test_noise_words_are_as_frequent_as_their_weights(counts, exponent):
 
 
 def test_the_last_threshold_serves_later_words():
-    arguments = task(random_sentences(), sample=0.2)
+    arguments = task(random_sentences(), sample=0.05)
     whole = arguments["keep"]
     short = until_all_are_kept(whole)
     assert 1 < len(short) < len(whole)

@@ -163,10 +163,9 @@ def train(
     if exact_numbers:
         function, room, merge = wv_train_exact if grams is None else wv_train_sentences_exact, wv_room_exact, wv_merge_copies_exact
     w.ids, w.offsets, w.keep, w.keeps = &ids[0], &offsets[0], &keep[0], keep.shape[0]
-    w.noise, w.noises, w.path, w.paths = NULL, noise.shape[0], NULL, path_offsets.shape[0] - 1
-    if w.noises:
-        w.noise = &noise[0]
-    elif pool:
+    w.noises, w.path, w.paths = noise.shape[0], NULL, path_offsets.shape[0] - 1
+    w.noise = &noise[0] if w.noises else NULL
+    if pool and not w.noises:
         raise ValueError("a pool needs noise words")
     if w.paths:
         w.path_offsets, w.path, w.code = &path_offsets[0], &path[0], &code[0]
