@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import wordvec
+from wordvec.corpus.subsampling import keep_chances
 from wordvec.trainers.updates import expected_updates
 
 
@@ -149,7 +150,7 @@ def test_expected_updates_are_those_that_happen(corpus, name):
     arguments = trainer._tables(corpus.vocabulary) | {"input": counts, "output": counts}
     rates = expected_updates(trainer, counts, arguments)
     inputs, targets = np.zeros(len(counts)), np.zeros(len(counts))
-    keep = arguments["keep"] / (2**32 - 1)
+    keep = keep_chances(counts, trainer.sample)
     for first, last in zip(corpus.offsets[:2000], corpus.offsets[1:2001]):
         words = corpus.ids[first:last]
         words = words[rng.random(len(words)) < keep[words]]
