@@ -46,7 +46,7 @@ with tempfile.TemporaryDirectory() as folder:
     vectors.save(os.path.join(folder, "vectors.safetensors"))
 print(json.dumps({"train": train, "file": time.perf_counter() - begun}))
 """
-SAMPLE = {"sample": 1e-4}
+SAMPLE: dict[str, object] = {"sample": 1e-4}
 # The share of the corpus that a model trains, so that all take about as long, and its options.
 MODELS: dict[str, tuple[float, dict[str, object]]] = {
     "skipgram": (1, SAMPLE),
