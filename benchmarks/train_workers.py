@@ -1,42 +1,72 @@
 """What a second worker brings: with one and with two workers, in alternating pairs, beside what the machine allows.
 
-    python benchmarks/train_workers.py CORPUS [--pairs 5] [--models skipgram cbow] [--sizes 100] [--epochs 2]
+    python benchmarks/train_workers.py CORPUS [--pairs 5] [--models skipgram cbow | all] [--sizes 100] [--epochs 2]
 
 CORPUS     a plain text file, one sentence a line
 --pairs    pairs of runs; who goes first changes from pair to pair
+--models   all: every trainer by gradient descent that MODELS lists; slow ones read the first lines of the corpus only
 
 A ratio is the time of one worker over that of two within a pair, of training, and from the file to saved vectors
-without the start of Python and imports; printed are the median and the smallest and largest. The last ratio is the
-control: two processes of one worker each, with data of their own, train side by side and share nothing but the machine.
-Where they do not reach 2, two threads cannot.
+without the start of Python and imports; printed are the median and the smallest and largest. Training does not count
+GloVe's counts, but it does count that documents are read. The last ratio is the control: two processes of one worker
+each, with data of their own, train side by side and share nothing but the machine. Where they do not reach 2, two
+threads cannot.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from common import pairs, run, spread
 from recording import record
 
 TRAIN = """
 import json, os, sys, tempfile, time
-import wordvec, wordvec.corpus.encoder, wordvec.formats, wordvec.trainers
-corpus, model, size, epochs, workers = sys.argv[1:]
-begun = time.perf_counter()
-encoded = wordvec.encode_corpus(corpus, workers=int(workers))
-start = time.perf_counter()
-options = {"vector_size": int(size), "epochs": int(epochs), "workers": int(workers)}
-options |= {"sample": 1e-4} if model != "glove" else {}
-vectors = wordvec.train(encoded, model=model, **options)
+import wordvec, wordvec.cooccurrence, wordvec.corpus.encoder, wordvec.formats
+from wordvec.trainers import TRAINERS
+corpus, model, size, epochs, workers, more = sys.argv[1:]
+options = {"vector_size": int(size), "epochs": int(epochs), "workers": int(workers)} | json.loads(more)
+trainer = TRAINERS[model](**options)
+begun = start = time.perf_counter()
+text = corpus
+if not model.startswith("pv-"):  # documents are encoded by the trainer
+    text = wordvec.encode_corpus(corpus, workers=trainer.workers)
+    if model == "glove":
+        counting = {name: getattr(trainer, name) for name in ("window", "distance_weight", "workers")}
+        text = wordvec.cooccurrence.count(text, **counting)
+    start = time.perf_counter()
+vectors = trainer.fit(text)
 train = time.perf_counter() - start
 with tempfile.TemporaryDirectory() as folder:
     vectors.save(os.path.join(folder, "vectors.safetensors"))
-print(json.dumps({
-    "train": train, "file": time.perf_counter() - begun, "tokens": int(epochs) * encoded.stats.kept
-}))
+print(json.dumps({"train": train, "file": time.perf_counter() - begun}))
 """
+SAMPLE: dict[str, object] = {"sample": 1e-4}
+# The share of the corpus that a model trains, so that all take about as long, and its options.
+MODELS: dict[str, tuple[float, dict[str, object]]] = {
+    "skipgram": (1, SAMPLE),
+    "cbow": (1, SAMPLE),
+    "fasttext": (1 / 3, SAMPLE),
+    "hash": (1 / 4, SAMPLE | {"scheme": "multi"}),
+    "glove": (1, {}),
+    "cmow": (1 / 10, {}),
+    "pv-dbow": (1, SAMPLE),
+    "pv-dm": (1 / 2, SAMPLE),
+}
+
+
+def first_part(corpus: Path, share: float, folder: str) -> tuple[Path, int]:
+    """The first lines of the corpus, about that share of its bytes, as a file of their own, and how many words."""
+    text = corpus.read_bytes()
+    text = text[: text.find(b"\n", int(share * len(text)) - 1) + 1] if share < 1 else text
+    path = Path(folder) / "part.txt"
+    path.write_bytes(text)
+    return path, len(text.split())
 
 
 def main() -> None:
@@ -44,7 +74,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus")
     parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--models", nargs="+", default=["skipgram", "cbow"])
+    parser.add_argument("--models", nargs="+", default=["skipgram", "cbow"], choices=[*MODELS, "all"], metavar="MODEL")
     parser.add_argument("--sizes", nargs="+", type=int, default=[100])
     parser.add_argument("--epochs", type=int, default=2)
     arguments = parser.parse_args()
@@ -58,26 +88,33 @@ def main() -> None:
         "control",
     )
     print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
-    for model in arguments.models:
-        for size in arguments.sizes:
+    with tempfile.TemporaryDirectory() as folder:
+        for model in MODELS if arguments.models == ["all"] else arguments.models:
+            share, options = MODELS[model]
+            path, words = first_part(Path(arguments.corpus), share, folder)
+            for size in arguments.sizes:
+                measure(path, model, size, arguments.epochs, options, arguments.pairs, words)
 
-            def side(workers: int, model: str = model, size: int = size) -> dict[str, float]:
-                return run(sys.executable, TRAIN, arguments.corpus, model, size, arguments.epochs, workers)
 
-            def apart(side=side) -> float:  # type: ignore[no-untyped-def]
-                with ThreadPoolExecutor(2) as pool:
-                    return sum(one["train"] for one in pool.map(side, (1, 1))) / 2
+def measure(
+    corpus: Path, model: str, size: int, epochs: int, options: dict[str, object], count: int, words: int
+) -> None:
+    """Run the pairs of a setting, each with its control, and print their row."""
 
-            results, controls = [], []
-            for double, single in pairs(arguments.pairs, lambda _, side=side: side(2), lambda _, side=side: side(1)):
-                results.append((double, single))
-                controls.append(2 * single["train"] / apart())
-            rates = [spread([one["tokens"] / one["train"] / 1e6 for one in runs]) for runs in zip(*results)]
-            ratios = [spread([single[what] / double[what] for double, single in results]) for what in ("train", "file")]
-            print(
-                f"| {model} | {size} | {rates[1]} | {rates[0]} | {' | '.join(ratios)} | {spread(controls)} |",
-                flush=True,
-            )
+    def side(workers: int) -> dict[str, float]:
+        return run(sys.executable, TRAIN, corpus, model, size, epochs, workers, json.dumps(options))
+
+    def apart() -> float:
+        with ThreadPoolExecutor(2) as pool:
+            return sum(one["train"] for one in pool.map(side, (1, 1))) / 2
+
+    results, controls = [], []
+    for double, single in pairs(count, lambda _: side(2), lambda _: side(1)):
+        results.append((double, single))
+        controls.append(2 * single["train"] / apart())
+    rates = [spread([epochs * words / one["train"] / 1e6 for one in runs]) for runs in zip(*results)]
+    ratios = [spread([single[what] / double[what] for double, single in results]) for what in ("train", "file")]
+    print(f"| {model} | {size} | {rates[1]} | {rates[0]} | {' | '.join(ratios)} | {spread(controls)} |", flush=True)
 
 
 if __name__ == "__main__":

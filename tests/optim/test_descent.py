@@ -226,6 +226,13 @@ def test_tasks_hold_every_chunk_that_is_left_once_and_shrink():
     assert sizes == sorted(sizes, reverse=True) and sizes[0] == 64 and max(sizes[-9:]) == 2
 
 
+@pytest.mark.parametrize("with_words", [False, True])
+def test_words_that_no_word_is_predicted_from_have_no_copies(corpus, with_words):
+    tables = {name: aligned_matrix(200, 8) for name in ("input", "output")}
+    found = copies_of(wordvec.PVDBOW(vector_size=8, workers=2), corpus, tables | {"with_words": with_words})
+    assert set(found) == ({"own_input", "own_output"} if with_words else {"own_output"})
+
+
 @pytest.mark.parametrize("trainer", [wordvec.SkipGram, wordvec.CBOW])
 def test_threads_with_copies_learn_what_one_learns(corpus, trainer):
     losses = {}

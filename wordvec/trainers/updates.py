@@ -64,8 +64,8 @@ def mean_window(trainer: Any) -> float:
 def copies_of(trainer: Any, corpus: EncodedCorpus, arguments: dict[str, Any]) -> dict[str, Copies]:
     """Copies of the frequent rows of the tables for each of two threads, by argument of the kernel; else none.
 
-    A visit is all that neighbouring words, which share noise, do to a row. Frozen rows, which nobody writes, need no
-    copy.
+    A visit is all that neighbouring words, which share noise, do to a row. Rows that nobody writes need no copy: frozen
+    ones, and those of the input where documents alone predict words.
     """
     chunks = len(corpus.chunks()) - 1
     if not 1 < trainer.threads <= MOST_THREADS or chunks < LEAST_CHUNKS * trainer.threads:
@@ -78,11 +78,13 @@ def copies_of(trainer: Any, corpus: EncodedCorpus, arguments: dict[str, Any]) ->
         "input": updates["input"] / window,
         "output": updates["output"] / each - noise * (1 - 1 / trainer.noise_uses),
     }
-    if not arguments.get("with_words", True):  # documents predict words, and words do not
+    words_predict = arguments.get("with_words", True)
+    if not words_predict:
         updates["output"] = updates["output"] / each
     found = {}
-    for name, stays in (("input", "frozen_input"), ("output", "frozen")):
-        if not arguments.get(stays):
+    stays = {"input": arguments.get("frozen_input") or not words_predict, "output": arguments.get("frozen")}
+    for name in ("input", "output"):
+        if not stays[name]:
             found[f"own_{name}"] = Copies(
                 arguments[name],
                 visits=np.where(updates[name] > 0, visits[name], 0),  # 0: frozen
