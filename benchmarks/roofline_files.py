@@ -2,8 +2,12 @@
 
 A reader must get the bytes (from the disk, or from the memory where the system keeps files), must be given new memory
 for the matrix, which the system clears, and must copy the rows there, as words stand between them. On a virtual machine
-new memory may have to be found by the host first. The bound of a reader is the larger of two times: that of the disk,
-by `cat` of the file, and that of the cores, where two of them read, touch and copy at the rates shown, and no more.
+new memory may have to be found by the host first.
+
+The bound of a file in memory is the time of the cores, where two of them read, touch and copy at the rates shown, and
+no more; or that of `cat`. A file that is not in memory is read whole into new memory of its size, by large `pread`s of
+one thread and of two: no reader can do less. These, `cat` and our reader take turns, each in a process of its own.
+Before each, as much memory is touched and given back as the largest of them needs, so that none finds less at hand.
 """
 
 from __future__ import annotations
@@ -24,17 +28,54 @@ import numpy as np
 from common import run
 
 BLOCK = 2 << 20  # bytes read at a time
-READ = """
-import json, os, sys, time
+COLD = """
+import json, mmap, os, subprocess, sys, time
+from concurrent.futures import ThreadPoolExecutor
+def cold(path):
+    with open(path, "rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    new(2 * os.path.getsize(path) + (256 << 20)).close()
+def new(size, touched=True):
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    memory.madvise(mmap.MADV_HUGEPAGE)
+    for at in range(0, size if touched else 0, 4096):
+        memory[at] = 1
+    return memory
+"""
+CAT = (
+    COLD
+    + """
+cold(sys.argv[1])
+start = time.perf_counter()
+subprocess.run(["cat", sys.argv[1]], stdout=subprocess.DEVNULL, check=True)
+print(json.dumps({"seconds": time.perf_counter() - start, "cpu": 0.0}))
+"""
+)
+INTO = (
+    COLD
+    + """
+threads, piece, size = int(sys.argv[2]), 2 << 20, os.path.getsize(sys.argv[1])
+cold(sys.argv[1])
+start, used = time.perf_counter(), time.process_time()
+with open(sys.argv[1], "rb") as file, ThreadPoolExecutor(threads) as pool:
+    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+    view = memoryview(new(size + piece, touched=False))
+    list(pool.map(lambda at: os.preadv(file.fileno(), [view[at : at + piece]], at), range(0, size, piece)))
+print(json.dumps({"seconds": time.perf_counter() - start, "cpu": time.process_time() - used}))
+"""
+)
+READ = (
+    COLD
+    + """
 from wordvec import formats
 import wordvec.formats.word2vec_binary
 if sys.argv[2] == "cold":
-    with open(sys.argv[1], "rb") as file:
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    cold(sys.argv[1])
 start, used = time.perf_counter(), time.process_time()
 kv = formats.load(sys.argv[1])
 print(json.dumps({"seconds": time.perf_counter() - start, "cpu": time.process_time() - used}))
 """
+)
 
 
 class Files:
@@ -71,22 +112,39 @@ class Files:
         facts = {f"{name}, {n + 1}": rate for name, values in rates.items() for n, rate in enumerate(values)}
         columns = "reader", "seconds", "of the processor", "bound", "seconds at the bound", "share"
         print(f"\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
-        for state in ("warm", "cold"):
-            disk = self.size / 1e9 / rates[f"cat, file {'not ' * (state == 'cold')}in memory"][0]
-            times = [run(sys.executable, READ, self.path, state) for _ in range(self.rounds)]
-            seconds, cpu = (min(one[key] for one in times) for key in ("seconds", "cpu"))
-            bound, name = max((disk, "cat"), (cores, "cores"))
-            cells = (
-                f".bin, {state}",
-                f"{seconds:.3g}",
-                f"{cpu:.3g}",
-                name,
-                f"{bound:.3g}",
-                f"{100 * bound / seconds:.0f} %",
-            )
-            print(f"| {' | '.join(cells)} |")
-            facts |= {f"bin {state}": seconds, f"bin {state}, bound": bound}
-        return facts
+        times = [run(sys.executable, READ, self.path, "warm") for _ in range(self.rounds)]
+        seconds, cpu = (min(one[key] for one in times) for key in ("seconds", "cpu"))
+        bound, name = max((self.size / 1e9 / rates["cat, file in memory"][0], "cat"), (cores, "cores"))
+        print(f"| .bin, warm | {seconds:.3g} | {cpu:.3g} | {name} | {bound:.3g} | {100 * bound / seconds:.0f} % |")
+        facts |= {"bin warm": seconds, "bin warm, bound": bound} | self._cold()
+        cold, bound = facts["bin cold"], min(facts["cold, into new memory, 1"], facts["cold, into new memory, 2"])
+        cpu, name = facts["bin cold, of the processor"], "reading into new memory"
+        print(f"| .bin, cold | {cold:.3g} | {cpu:.3g} | {name} | {bound:.3g} | {100 * bound / cold:.0f} % |")
+        print("\n| file not in memory, in turns | seconds | times `cat` | times the bound |\n|---|---|---|---|")
+        for label, key in (
+            ("`cat`", "cold, cat"),
+            ("reading into new memory, one thread", "cold, into new memory, 1"),
+            ("reading into new memory, two threads", "cold, into new memory, 2"),
+            (".bin", "bin cold"),
+        ):
+            seconds = facts[key]
+            print(f"| {label} | {seconds:.3g} | {seconds / facts['cold, cat']:.2f} | {seconds / bound:.2f} |")
+        return facts | {"bin cold, bound": bound}
+
+    def _cold(self) -> dict[str, float]:
+        """What reads the file where it is not in memory, in turns: medians, in seconds."""
+        ways = {
+            "cold, cat": (CAT, self.path),
+            "cold, into new memory, 1": (INTO, self.path, 1),
+            "cold, into new memory, 2": (INTO, self.path, 2),
+            "bin cold": (READ, self.path, "cold"),
+        }
+        times: dict[str, list[dict[str, float]]] = {name: [] for name in ways}
+        for turn in range(2 * self.rounds + 1):
+            for name, (code, *arguments) in list(ways.items())[:: 1 if turn % 2 else -1]:
+                times[name].append(run(sys.executable, code, *arguments))
+        facts = {name: statistics.median(one["seconds"] for one in several) for name, several in times.items()}
+        return facts | {"bin cold, of the processor": statistics.median(one["cpu"] for one in times["bin cold"])}
 
     def _cat(self, cold: bool) -> float:
         """GB/s of `cat FILE > /dev/null`."""

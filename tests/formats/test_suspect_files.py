@@ -177,9 +177,9 @@ def test_rows_after_a_bad_one_are_kept(tmp_path):
 @pytest.mark.parametrize("block", [1, 40, 1000, 1 << 20])
 @pytest.mark.parametrize("header", [True, False])
 def test_bad_rows_anywhere(block, header, tmp_path, monkeypatch):
-    from wordvec.formats.io import row_reader as rows
+    from wordvec.formats.io import blocks
 
-    monkeypatch.setattr(rows, "BLOCK", block)
+    monkeypatch.setattr(blocks, "BLOCK", block)
     bad = {3: "w3 1.5", 4: "w4 1.5 x", 17: "w17 1.5 2.5 3.5 4.5 5.5", 18: "", 90: "w90", 99: "w99 1 1e99"}
     good = [i for i in range(100) if i not in bad]
     lines = [bad.get(i, f"w{i} {i}.5 {i}.25") for i in range(100)]

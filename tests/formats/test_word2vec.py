@@ -185,13 +185,14 @@ def test_unknown_suffixes(path):
 
 def test_blocks_do_not_matter(tmp_path, monkeypatch):
     """Rows that straddle blocks of any size are read as if there were none."""
-    from wordvec.formats.io import row_reader as rows
+    from wordvec.formats.io import blocks
 
     vectors = toy([f"word{i}" for i in range(300)], dim=5)
     for name in ROWS:
         path = file_of(name, vectors, tmp_path)
-        for block in (1, 7, 64, 1000):
-            monkeypatch.setattr(rows, "BLOCK", block)
+        for block, room in ((1, 1 << 18), (7, 4), (64, 0), (64, 100), (1000, 30)):
+            monkeypatch.setattr(blocks, "BLOCK", block)
+            monkeypatch.setattr(blocks, "ROOM", room)
             assert same(formats.load(path), vectors)
         path.write_bytes(gzip.compress(path.read_bytes()))
         assert same(formats.load(path), vectors)

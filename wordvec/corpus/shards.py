@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import text
 from wordvec._kernels.tokens import cut
+from wordvec.base.buffers import read_buffer
 from wordvec.base.compressed import fill
 from wordvec.base.errors import CorpusError
 from wordvec.corpus.blocks import NEWLINE, ROOM, Range, Task, Tokens
@@ -93,7 +94,7 @@ class Spool:
         before = int(task.start > task.first)  # one byte more tells whether a token goes on from the range before
         wanted = before + task.stop - task.start
         if len(self._data) < wanted + LOOK_AHEAD + ROOM:
-            self._data = np.empty(wanted + LOOK_AHEAD + ROOM, np.uint8)
+            self._data = read_buffer(wanted + LOOK_AHEAD + ROOM)
         with open(task.path, "rb", buffering=0) as file:
             file.seek(task.start - before)
             if fill(file, self._data.data[:wanted]) < wanted:

@@ -19,8 +19,9 @@ from wordvec._kernels import rowfiles as kernel
 from wordvec.base.errors import FormatError
 from wordvec.formats.format import Format
 from wordvec.formats.io.binary_matrix import narrow
+from wordvec.formats.io.blocks import Block
 from wordvec.formats.io.buffers import Buffers
-from wordvec.formats.io.row_reader import CUT_OFF, LONGEST_WORD, NEED_MORE, NO_ROOM, Block, Part, RowReader, header
+from wordvec.formats.io.row_reader import CUT_OFF, LONGEST_WORD, NEED_MORE, NO_ROOM, Part, RowReader, header
 from wordvec.formats.io.row_writer import blank, write_rows
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source, is_text

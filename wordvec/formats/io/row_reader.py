@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec._kernels.rowfiles import PAD
-from wordvec.base.compressed import decompression_errors, read_exactly
+from wordvec.base.compressed import read_exactly
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.logs import warn
 from wordvec.base.threads import in_order, thread_pool, usable_cores
+from wordvec.formats.io.blocks import Block, Blocks, Cut
 from wordvec.formats.io.buffers import Buffers
 from wordvec.formats.io.duplicates import keyed_vectors
 from wordvec.formats.io.selection import Selection
@@ -22,7 +23,7 @@ from wordvec.formats.io.source import Source
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import offsets_of
 
-BLOCK = 2 << 20  # bytes read at a time
+WAITING = 2  # threads more than there are cores, as some wait for the disk or for their turn
 MAX_DIM = 1 << 20  # dimensions; a header with more is damaged
 LONGEST_WORD = 1 << 16  # bytes
 LONGEST_NUMBER = 402  # bytes of text, with the separator after it
@@ -46,15 +47,6 @@ def header(head: bytes) -> tuple[int, int, int] | None:
     """(rows, dim, bytes of the header) of a file that starts with the line `rows dim`; else None."""
     match = _HEADER.match(head[:256])
     return (int(match[1]), int(match[2]), match.end()) if match else None
-
-
-class Block(NamedTuple):
-    """Bytes of a file that can be parsed on their own."""
-
-    data: NDArray[np.uint8]  # the bytes to parse, and at least PAD bytes after them
-    stop: int  # the end of the bytes to parse
-    at: int  # the position of data[0] in the file
-    rows: Any = None  # what `cut` knows about the rows, for `parse`
 
 
 class Bad(NamedTuple):
@@ -137,57 +129,27 @@ class RowReader:
                 "header is wrong; strict=False keeps what there is"
             )
 
-    def read(self, cut: Callable[[NDArray[np.uint8], int, bool, int], Block], parse: Callable[[Block], Part]) -> None:
+    def read(self, cut: Cut, parse: Callable[[Block], Part]) -> None:
         """Read the file: `cut(data, stop, last, at)` makes a block of some bytes, and all cores parse blocks."""
-        workers = usable_cores()
-        ahead = 2 * workers + 1
-        with thread_pool(workers) as pool:
-            for part in in_order(pool, parse, self._blocks(cut, ahead + 1), ahead):
+        threads = usable_cores() + WAITING
+        with self.source.open(fast=self.select.strict) as stream, thread_pool(threads) as pool:
+            if len(read_exactly(stream, self.start)) < self.start:
+                raise FormatError(f"{self.source.path}: the file became shorter while it was read")
+            blocks = Blocks(self, stream, cut, 2 * threads + 1)
+
+            def work(number: int) -> Part | None:
+                block = blocks.block(number)
+                return None if block is None else parse(block)
+
+            for part in in_order(pool, work, count(), 2 * threads):
+                if part is None:
+                    break
                 if not self._take(part):
                     return
                 if part.scratch is not None:
                     self.buffers.give(part.scratch)
         if self.damage:
             self._complain(self.damage)
-
-    def _blocks(self, cut: Callable[[NDArray[np.uint8], int, bool, int], Block], buffers: int) -> Iterator[Block]:
-        # Blocks are used in order, so a few buffers are enough: allocating memory would cost more than reading into it.
-        ring = [np.empty(0, np.uint8)] * buffers
-        with self.source.open(fast=self.select.strict) as stream:
-            if len(read_exactly(stream, self.start)) < self.start:
-                raise FormatError(f"{self.source.path}: the file became shorter while it was read")
-            rest, at, last, fetched = np.empty(0, np.uint8), self.start, False, 0
-            while not last:
-                fetched = self.source.fetch(stream, at, fetched)
-                # grows with the rest, so that a row over many blocks is not copied for each of them
-                buffer, size = ring.pop(0), len(rest) + max(BLOCK, len(rest)) + PAD
-                if len(buffer) < size:
-                    buffer = np.empty(size + size // 8, np.uint8)
-                ring.append(buffer)
-                data = buffer[:size]
-                data[: len(rest)] = rest
-                stop, last = self._fill(stream, data, len(rest))
-                data[stop : stop + PAD] = 0
-                block = cut(data, stop, last, at)
-                yield block
-                rest, at = data[block.stop : stop], at + block.stop
-
-    def _fill(self, stream: Any, data: NDArray[np.uint8], start: int) -> tuple[int, bool]:
-        """Fill `data` up to its padding: (the end of the bytes, whether the file ends there)."""
-        view, stop = data.data, len(data) - PAD
-        try:
-            with decompression_errors(self.source.path, FormatError):
-                while start < stop:
-                    got = stream.readinto1(view[start:stop])
-                    if not got:
-                        return start, True
-                    start += got
-        except FormatError as error:
-            if self.select.strict:
-                raise
-            self.damage = str(error).removeprefix(f"{self.source.path} ")
-            return start, True
-        return start, False
 
     def wanted(self, words: NDArray[np.uint8], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
         """The rows whose words are selected."""

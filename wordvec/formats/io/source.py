@@ -22,7 +22,6 @@ __all__ = ["HEAD", "Source", "is_text", "located", "open_source"]
 
 HEAD = 1 << 16  # bytes by which a file is recognised
 _LONGEST_HEAD = 1 << 22  # where the first lines are longer
-_AHEAD = 128 << 20  # bytes that the disk reads ahead
 _ARCHIVES = ("zip", "tar")
 _COMPRESSIONS = tuple(SUFFIXES.values())
 
@@ -58,14 +57,6 @@ class Source:
                 return
             with decompressor(file, self.compression, fast) as stream:
                 yield stream
-
-    def fetch(self, stream: BufferedIOBase | RawIOBase, at: int, fetched: int) -> int:
-        """Let the disk read ahead from byte `at` during parsing; the byte up to which that was requested."""
-        if self.compression is not None or at + _AHEAD <= fetched or not hasattr(os, "posix_fadvise"):
-            return fetched
-        start, stop = max(at, fetched), at + _AHEAD * 5 // 4
-        os.posix_fadvise(stream.fileno(), start, stop - start, os.POSIX_FADV_WILLNEED)
-        return stop
 
     def describe(self) -> str:
         """The kind of the file, for messages."""

@@ -15,6 +15,7 @@ from wordvec._kernels import rowfiles as kernel
 from wordvec.base.errors import FormatError
 from wordvec.base.logs import warn
 from wordvec.formats.io import suspect_files
+from wordvec.formats.io.blocks import Block
 from wordvec.formats.io.buffers import Buffers
 from wordvec.formats.io.row_reader import (
     KINDS,
@@ -26,7 +27,6 @@ from wordvec.formats.io.row_reader import (
     TOO_LARGE,
     TOO_LONG,
     Bad,
-    Block,
     Part,
     RowReader,
     header,
