@@ -198,6 +198,25 @@ def test_blocks_do_not_matter(tmp_path, monkeypatch):
         assert same(formats.load(path), vectors)
 
 
+@pytest.mark.parametrize("bad", [0, 1, 5])
+def test_an_error_of_the_disk_ends_reading(bad, tmp_path, monkeypatch):
+    """It is raised, and no thread waits for the block that could not be read."""
+    from wordvec.formats.io import blocks
+
+    path = file_of(ROWS[0], toy([f"word{i}" for i in range(300)], dim=5), tmp_path)
+    whole = blocks.Blocks._read_at
+
+    def broken(self, data, number):
+        if number == bad:
+            raise OSError(5, "Input/output error")
+        return whole(self, data, number)
+
+    monkeypatch.setattr(blocks, "BLOCK", 512)
+    monkeypatch.setattr(blocks.Blocks, "_read_at", broken)
+    with pytest.raises(OSError, match="Input/output error"):
+        formats.load(path)
+
+
 def test_a_hostile_compressed_header_takes_no_memory(tmp_path):
     path = tmp_path / "x"
     path.write_bytes(gzip.compress(b"999999999999999999 1000000\na 1 2 3\n"))
