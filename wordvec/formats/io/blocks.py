@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Condition
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,7 @@ from wordvec._kernels.rowfiles import PAD
 from wordvec.base.buffers import read_buffer
 from wordvec.base.compressed import decompression_errors
 from wordvec.base.errors import FormatError
-
-if TYPE_CHECKING:
-    from wordvec.formats.io.row_reader import RowReader
+from wordvec.formats.io.source import Source
 
 BLOCK = 2 << 20  # bytes read at a time
 ROOM = 1 << 18  # bytes before them, for the row that the block before has begun
@@ -41,14 +39,26 @@ class Blocks:
     The thread that reads a block parses it, too, while its bytes are in the cache.
     """
 
-    def __init__(self, reader: RowReader, stream: Any, cut: Cut, buffers: int) -> None:
-        """A block may be in use until `buffers` - 1 more have been asked for."""
-        self._reader, self._stream, self._cut = reader, stream, cut
-        self._at_once = reader.source.compression is None and hasattr(os, "preadv")
+    def __init__(
+        self,
+        source: Source,
+        stream: Any,
+        start: int,
+        cut: Cut,
+        buffers: int,
+        damaged: Callable[[str], object] | None,
+    ) -> None:
+        """The first block starts at byte `start` of the open `stream`, which is there already.
+
+        A block may be in use until `buffers` - 1 more have been asked for. Damage of compressed data ends the file: it
+        is told to `damaged`, and a FormatError where that is None.
+        """
+        self._stream, self._path, self._start, self._cut, self._damaged = stream, source.path, start, cut, damaged
+        self._at_once = source.compression is None and hasattr(os, "preadv")
         # Blocks are used in order, so a few buffers are enough: allocating memory would cost more than reading into it.
         self._ring = [np.empty(0, np.uint8)] * buffers
         self._turn, self._done, self._last = Condition(), 0, False
-        self._rest, self._at = np.empty(0, np.uint8), reader.start
+        self._rest, self._at = np.empty(0, np.uint8), start
         self._parts: list[NDArray[np.uint8]] = []  # of a row that takes more than ROOM
 
     def block(self, number: int) -> Block | None:
@@ -112,20 +122,20 @@ class Blocks:
 
     def _read_at(self, data: NDArray[np.uint8], number: int) -> int:
         """Read the bytes of a block of a plain file; how many there are, fewer than BLOCK where the file ends."""
-        view, at, size = data.data[ROOM : ROOM + BLOCK], self._reader.start + number * BLOCK, 0
+        view, at, size = data.data[ROOM : ROOM + BLOCK], self._start + number * BLOCK, 0
         while size < BLOCK and (got := os.preadv(self._stream.fileno(), [view[size:]], at + size)):
             size += got
         return size
 
     def _fill(self, view: memoryview) -> int:
         """Read into `view` until it is full or the stream ends; the number of bytes."""
-        size, reader = 0, self._reader
+        size = 0
         try:
-            with decompression_errors(reader.source.path, FormatError):
+            with decompression_errors(self._path, FormatError):
                 while size < len(view) and (got := self._stream.readinto1(view[size:])):
                     size += got
         except FormatError as error:
-            if reader.select.strict:
+            if self._damaged is None:
                 raise
-            reader.damage = str(error).removeprefix(f"{reader.source.path} ")
+            self._damaged(str(error).removeprefix(f"{self._path} "))
         return size

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import NamedTuple
 
@@ -135,7 +136,8 @@ class RowReader:
         with self.source.open(fast=self.select.strict) as stream, thread_pool(threads) as pool:
             if len(read_exactly(stream, self.start)) < self.start:
                 raise FormatError(f"{self.source.path}: the file became shorter while it was read")
-            blocks = Blocks(self, stream, cut, 2 * threads + 1)
+            damaged = None if self.select.strict else partial(setattr, self, "damage")
+            blocks = Blocks(self.source, stream, self.start, cut, 2 * threads + 1, damaged)
 
             def work(number: int) -> Part | None:
                 block = blocks.block(number)
