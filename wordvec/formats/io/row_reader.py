@@ -16,6 +16,7 @@ from wordvec.base.compressed import read_exactly
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.logs import warn
 from wordvec.base.threads import in_order, thread_pool, usable_cores
+from wordvec.formats.io import blocks
 from wordvec.formats.io.blocks import Block, Blocks, Cut
 from wordvec.formats.io.buffers import Buffers
 from wordvec.formats.io.duplicates import keyed_vectors
@@ -133,17 +134,18 @@ class RowReader:
     def read(self, cut: Cut, parse: Callable[[Block], Part]) -> None:
         """Read the file: `cut(data, stop, last, at)` makes a block of some bytes, and all cores parse blocks."""
         threads = usable_cores() + WAITING
-        with self.source.open(fast=self.select.strict) as stream, thread_pool(threads) as pool:
+        ahead = min(2 * threads, self.source.size // blocks.BLOCK + 2)  # a small file needs few buffers and threads
+        with self.source.open(fast=self.select.strict) as stream, thread_pool(min(threads, ahead)) as pool:
             if len(read_exactly(stream, self.start)) < self.start:
                 raise FormatError(f"{self.source.path}: the file became shorter while it was read")
             damaged = None if self.select.strict else partial(setattr, self, "damage")
-            blocks = Blocks(self.source, stream, self.start, cut, 2 * threads + 1, damaged)
+            file = Blocks(self.source, stream, self.start, cut, ahead + 1, damaged)
 
             def work(number: int) -> Part | None:
-                block = blocks.block(number)
+                block = file.block(number)
                 return None if block is None else parse(block)
 
-            for part in in_order(pool, work, count(), 2 * threads):
+            for part in in_order(pool, work, count(), ahead):
                 if part is None:
                     break
                 if not self._take(part):
