@@ -37,7 +37,7 @@ import wordvec
 from wordvec.align import Aligned
 from wordvec.base.simd import simd_level
 from wordvec.corpus.subsampling import keep_chances
-from wordvec.optim.factorisation import Factorisation
+from wordvec.optim.factorisation import STEPS, Factorisation
 from wordvec.optim.sparse import Sparse, threads_of
 from wordvec.texts import TextEncoder
 
@@ -272,7 +272,7 @@ def counting(corpus: Any) -> Work:
 
 
 def positive_unlabelled(corpus: Any, size: int) -> Work:
-    """A sweep of PU learning: both sides, each cell with every block of 16 coordinates."""
+    """A sweep of PU learning: both sides, each with a pass over its cells for the slope and one for each step."""
     counts = wordvec.count(corpus, workers=1)
     trainer = wordvec.PULearning(vector_size=size, workers=1)
     model = Factorisation(
@@ -289,17 +289,19 @@ def positive_unlabelled(corpus: Any, size: int) -> Work:
     for which in range(2):
         model.vectors(which)[:] = 0.1 * rng.standard_normal(model.vectors(which).shape, np.float32)
     model.start()
-    side = model.sides[0]
-    visited = 2.0 * len(side.values) * model.blocks
+    cells, rows = len(model.sides[0].values), sum(map(len, model.rows))
     return Work(
         f"pu {size}, a sweep",
         model.sweep,
-        operations=visited
-        * (16 * 17 + 4 * 16),  # half of the squares, which are symmetric; the slope; the new products
-        stream=visited * 4 * 4,  # index, value, weight and product of each cell
-        rows=visited,
-        row=64,
-        order=np.asarray(side.indices[: 4 << 20]),
+        operations=model.width
+        * (
+            2.0 * cells * (4 * STEPS + 2)  # a product and a sum of each pass, but the last, which has no sum
+            + 2.0 * rows * model.width * (STEPS + 1)
+        ),  # what all cells add
+        stream=2.0 * cells * 12,  # index, value and weight of each cell
+        rows=2.0 * cells,  # of the first pass; the others mostly find them in the second cache
+        row=4 * model.width,
+        order=np.asarray(model.sides[0].indices[: 4 << 20]),
     )
 
 
