@@ -37,8 +37,9 @@ import wordvec
 from wordvec.align import Aligned
 from wordvec.base.simd import simd_level
 from wordvec.corpus.subsampling import keep_chances
-from wordvec.optim.factorisation import Factorisation
+from wordvec.optim.factorisation import STEPS, Factorisation
 from wordvec.optim.sparse import Sparse, threads_of
+from wordvec.optim.svd import WIDTH
 from wordvec.texts import TextEncoder
 
 LEVELS = {"L1": 24 << 10, "L2": 512 << 10, "L3": 8 << 20, "memory": 1 << 30}  # bytes of the arrays, each to fit
@@ -265,6 +266,26 @@ def sparse(corpus: Any, columns: int = 64) -> Iterator[Work]:
             )
 
 
+def ppmi_svd(corpus: Any, size: int) -> Work:
+    """PPMI-SVD from counts to vectors: products with the matrix and its transpose, block by block of the basis."""
+    trainer = wordvec.PPMISVD(vector_size=size, workers=1)
+    how = {"window": trainer.window, "distance_weight": trainer.distance_weight, "sample": trainer.sample}
+    counts = wordvec.count(corpus, workers=1, **how)
+    matrix = counts.ppmi(smoothing=trainer.smoothing, workers=1)
+    cells, words = float(len(matrix.data)), len(counts.vocabulary)
+    width = size + trainer.oversampling
+    space = width * trainer.power_iterations
+    return Work(
+        f"ppmi-svd {size}, from counts",
+        lambda: trainer.fit(counts),
+        operations=2.0 * cells * (2 * space + width)
+        + 2.0 * words * space * (space + width),  # orthogonalisation, and the basis of the largest values
+        rows=cells * (2 * -(-space // WIDTH) + -(-width // WIDTH)),
+        row=4 * WIDTH,
+        order=np.asarray(matrix.indices[: 4 << 20]),
+    )
+
+
 def counting(corpus: Any) -> Work:
     """Counting pairs of words in windows: tokens are read, and the cells are written and read in order to be merged."""
     cells, tokens = len(wordvec.count(corpus, workers=1).data), len(corpus.ids)
@@ -272,7 +293,7 @@ def counting(corpus: Any) -> Work:
 
 
 def positive_unlabelled(corpus: Any, size: int) -> Work:
-    """A sweep of PU learning: both sides, each cell with every block of 16 coordinates."""
+    """A sweep of PU learning: both sides, each with a pass over its cells for the slope and one for each step."""
     counts = wordvec.count(corpus, workers=1)
     trainer = wordvec.PULearning(vector_size=size, workers=1)
     model = Factorisation(
@@ -289,17 +310,19 @@ def positive_unlabelled(corpus: Any, size: int) -> Work:
     for which in range(2):
         model.vectors(which)[:] = 0.1 * rng.standard_normal(model.vectors(which).shape, np.float32)
     model.start()
-    side = model.sides[0]
-    visited = 2.0 * len(side.values) * model.blocks
+    cells, rows = len(model.sides[0].values), sum(map(len, model.rows))
     return Work(
         f"pu {size}, a sweep",
         model.sweep,
-        operations=visited
-        * (16 * 17 + 4 * 16),  # half of the squares, which are symmetric; the slope; the new products
-        stream=visited * 4 * 4,  # index, value, weight and product of each cell
-        rows=visited,
-        row=64,
-        order=np.asarray(side.indices[: 4 << 20]),
+        operations=model.width
+        * (
+            2.0 * cells * (4 * STEPS + 2)  # a product and a sum of each pass, but the last, which has no sum
+            + 2.0 * rows * model.width * (STEPS + 1)
+        ),  # what all cells add
+        stream=2.0 * cells * 12,  # index, value and weight of each cell
+        rows=2.0 * cells,  # of the first pass; the others mostly find them in the second cache
+        row=4 * model.width,
+        order=np.asarray(model.sides[0].indices[: 4 << 20]),
     )
 
 
@@ -348,6 +371,7 @@ def kernels(corpus: Any, path: Path, rows: int) -> dict[str, Callable[[], Iterat
         ),
         "glove": lambda: iter([glove(corpus, 100)]),
         "sparse": lambda: sparse(corpus),
+        "ppmi-svd": lambda: iter([ppmi_svd(corpus, 100)]),
         "counting": lambda: iter([counting(corpus)]),
         "pu": lambda: iter([positive_unlabelled(corpus, 100)]),
         "csls": lambda: iter([csls(20_000, 300)]),

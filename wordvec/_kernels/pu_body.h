@@ -1,284 +1,275 @@
-/* The loops behind pu.pyx; compiled for every SIMD level by levels.h. */
+/* The loops behind pu.pyx; compiled for every SIMD level by levels.h.
 
-#define PARTS (WV_BLOCK / LANES) /* vectors of a block */
-#define ROW(panel, index) ((panel) + (index) * (ptrdiff_t)WV_BLOCK)
+   A row w moves to where conjugate gradients lead for G w = b. G is a sum over the cells of the row and is never made:
+   a step needs G p, so a pass over the cells has the products q = h.p of their rows with p, and adds up C - rho times q
+   times h. A group of rows h is read for its products and then, from the nearest cache, for the sum. */
 
-/* The product of a block with a row of a panel, its lanes not yet summed. */
-TARGET INLINE vec NAME(product)(const float *row, const float *step)
+#define EACH(at, size) for (ptrdiff_t at = 0; at < (size); at += LANES)
+
+/* Call f(first, vectors) for parts of a row of `size` numbers; `vectors` is a constant in each call. */
+#define REST(f, vectors)                                                                                               \
+    case vectors:                                                                                                      \
+        f(first, vectors);                                                                                             \
+        break;
+#define EACH_PART(f, size)                                                                                             \
+    do {                                                                                                               \
+        ptrdiff_t first = 0;                                                                                           \
+        for (; (size) - first >= WV_PART * LANES; first += WV_PART * LANES)                                            \
+            f(first, WV_PART);                                                                                         \
+        switch (((size) - first) / LANES) {                                                                            \
+            REST(f, 1) REST(f, 2) REST(f, 3) REST(f, 4) REST(f, 5) REST(f, 6) REST(f, 7)                               \
+        }                                                                                                              \
+    } while (0)
+
+/* t[k] += a part of the product of row k with p, its lanes not yet summed. */
+TARGET INLINE void NAME(multiply_part)(
+    const float *const *rows, /* IN    [LANES] */
+    const float *p,           /* IN */
+    ptrdiff_t first,          /* IN    coordinate of the part */
+    const int vectors,        /* IN    of the part, a constant */
+    vec *t)                   /* INOUT [LANES] */
 {
-    vec sum = LOOSE(step) * LOOSE(row);
-    for (int c = 1; c < PARTS; c++)
-        sum += LOOSE(step + c * LANES) * LOOSE(row + c * LANES);
-    return sum;
-}
-
-/* Bring the products of a row up to date with a step of one of its blocks. */
-TARGET INLINE void NAME(move)(
-    const float *panel,     /* IN    [columns, WV_BLOCK] */
-    const int32_t *indices, /* IN    [count] */
-    ptrdiff_t count,
-    const float *step,      /* IN    [WV_BLOCK] */
-    float *fitted)          /* INOUT [count] */
-{
-    ptrdiff_t k = 0;
-#if LANES > 1
-    for (; k + LANES <= count; k += LANES) {
-        vec t[LANES];
-        for (int i = 0; i < LANES; i++)
-            t[i] = NAME(product)(ROW(panel, indices[k + i]), step);
-        LOOSE(fitted + k) += NAME(fold)(t);
-    }
-#endif
-    for (; k < count; k++)
-        fitted[k] += NAME(sum_in_order)(NAME(product)(ROW(panel, indices[k]), step));
-}
-
-#if LANES == 16
-/* As a square is symmetric, it is summed by 9 diagonals that go round, each a vector: diagonal[d][i] has row i and column
-   i + d, less 16 where that is beyond. */
-#define DIAGONALS (WV_BLOCK / 2 + 1)
-#define ROUND(i, d) (((i) + (d)) % LANES)
-#if defined(__clang__)
-#define TURNED(x, d) __builtin_shufflevector(x, x, LIST(LANES)(ROUND, d, 0))
-#else
-#define TURNED(x, d) __builtin_shuffle(x, (ivec){LIST(LANES)(ROUND, d, 0)})
-#endif
-
-/* diagonal += the diagonals of sum over k of over[k] h_k h_k', right += sum over k of pull[k] h_k */
-TARGET INLINE void NAME(squares)(
-    const float *panel,     /* IN    [columns, WV_BLOCK] */
-    const int32_t *indices, /* IN    [count] */
-    const float *over,      /* IN    [count] */
-    const float *pull,      /* IN    [count] */
-    ptrdiff_t count,
-    const int fetch,        /* IN    whether rows of the next cells are asked for */
-    vec *diagonal,          /* INOUT [DIAGONALS] */
-    float *right)           /* INOUT [WV_BLOCK] */
-{
-    vec s0 = {0}, s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0, s8 = s0, slope = s0;
-    for (ptrdiff_t k = 0; k < count; k++) {
-        const vec h = LOOSE(ROW(panel, indices[k])), x = over[k] * h;
-        if (fetch)
-            PREFETCH(ROW(panel, indices[k + WV_CHUNK]));
-        slope += pull[k] * h;
-        s0 += x * h;
-        s1 += x * TURNED(h, 1);
-        s2 += x * TURNED(h, 2);
-        s3 += x * TURNED(h, 3);
-        s4 += x * TURNED(h, 4);
-        s5 += x * TURNED(h, 5);
-        s6 += x * TURNED(h, 6);
-        s7 += x * TURNED(h, 7);
-        s8 += x * TURNED(h, 8);
-    }
-    diagonal[0] += s0;
-    diagonal[1] += s1;
-    diagonal[2] += s2;
-    diagonal[3] += s3;
-    diagonal[4] += s4;
-    diagonal[5] += s5;
-    diagonal[6] += s6;
-    diagonal[7] += s7;
-    diagonal[8] += s8;
-    LOOSE(right) += slope;
-}
-#else
-/* g[r, c] += sum over k of over[k] h_k[r] h_k[c], for the rows r from `from` to `to` (constants, so that all sums stay
-   in registers) and those vectors of c that reach the diagonal or lie behind it. */
-TARGET INLINE void NAME(squares)(
-    const float *panel,     /* IN    [columns, WV_BLOCK] */
-    const int32_t *indices, /* IN    [count] */
-    const float *over,      /* IN    [count] */
-    ptrdiff_t count,
-    const int from,
-    const int to,
-    const int fetch,        /* IN    whether rows of the next cells are asked for */
-    float *g)               /* INOUT [WV_BLOCK, WV_BLOCK] */
-{
-    vec sum[WV_BLOCK][PARTS];
-    for (int r = from; r < to; r++)
-        for (int c = r / LANES; c < PARTS; c++)
-            sum[r][c] = (vec){0};
-    for (ptrdiff_t k = 0; k < count; k++) {
-        const float *h = ROW(panel, indices[k]);
-        vec x[PARTS];
-        if (fetch)
-            PREFETCH(ROW(panel, indices[k + WV_CHUNK]));
-        for (int c = from / LANES; c < PARTS; c++)
-            x[c] = over[k] * LOOSE(h + c * LANES);
-        for (int r = from; r < to; r++)
-            for (int c = r / LANES; c < PARTS; c++)
-                sum[r][c] += h[r] * x[c];
-    }
-    for (int r = from; r < to; r++)
-        for (int c = r / LANES; c < PARTS; c++)
-            LOOSE(g + r * WV_BLOCK + c * LANES) += sum[r][c];
-}
-
-#endif
-
-/* Add what the cells of a row say of a block: to g the weighted squares of the other side, to `right` how far the
-   model is from A. */
-TARGET INLINE void NAME(gather)(
-    const wv_pu *t,
-    const float *panel, /* IN    [columns, WV_BLOCK] */
-    int64_t first,      /* IN    cells */
-    int64_t end,
-    float *g,           /* INOUT [WV_BLOCK, WV_BLOCK] */
-    float *right)       /* INOUT [WV_BLOCK] */
-{
-#if LANES == 16
-    vec diagonal[DIAGONALS] = {{0}};
-    float parts[DIAGONALS * LANES];
-#endif
-    for (; first < end; first += WV_CHUNK) {
-        const ptrdiff_t count = end - first < WV_CHUNK ? (ptrdiff_t)(end - first) : WV_CHUNK;
-        const int fetch = first + 2 * WV_CHUNK <= t->cells;
-        const int32_t *indices = t->indices + first;
-        const float *over = t->excess + first, *values = t->values + first, *fitted = t->fitted + first;
-        float pull[WV_CHUNK];
-        for (ptrdiff_t k = 0; k < count; k++)
-            pull[k] = (over[k] + t->rho) * values[k] - over[k] * fitted[k];
-#if LANES == 16
-        NAME(squares)(panel, indices, over, pull, count, fetch, diagonal, right);
-#else
-        vec sum[PARTS];
-        for (int c = 0; c < PARTS; c++)
-            sum[c] = (vec){0};
-        for (ptrdiff_t k = 0; k < count; k++)
-            for (int c = 0; c < PARTS; c++)
-                sum[c] += pull[k] * LOOSE(ROW(panel, indices[k]) + c * LANES);
-        for (int c = 0; c < PARTS; c++)
-            LOOSE(right + c * LANES) += sum[c];
-#if LANES == 8
-        NAME(squares)(panel, indices, over, count, 0, 6, fetch, g);
-        NAME(squares)(panel, indices, over, count, 6, 16, 0, g);
-#else
-        NAME(squares)(panel, indices, over, count, 0, 3, fetch, g);
-        NAME(squares)(panel, indices, over, count, 3, 7, 0, g);
-        NAME(squares)(panel, indices, over, count, 7, 16, 0, g);
-#endif
-#endif
-    }
-#if LANES == 16
-    for (int d = 0; d < DIAGONALS; d++)
-        LOOSE(parts + d * LANES) = diagonal[d];
-    for (int r = 0; r < WV_BLOCK; r++)
-        for (int c = r; c < WV_BLOCK; c++)
-            g[r * WV_BLOCK + c] += c - r < DIAGONALS ? parts[(c - r) * LANES + r] : parts[(LANES + r - c) * LANES + c];
-#undef DIAGONALS
-#undef ROUND
-#undef TURNED
-#endif
-}
-
-/* step = right / g by Cholesky's method, g being symmetric: its upper half counts and is overwritten. A coordinate
-   without a pivot stays where it is. */
-TARGET INLINE void NAME(divide)(
-    float *g,           /* INOUT [WV_BLOCK, WV_BLOCK] */
-    const float *right, /* IN    [WV_BLOCK] */
-    float *step)        /* OUT   [WV_BLOCK] */
-{
-    float inverse[WV_BLOCK], least[WV_BLOCK], rest[WV_BLOCK];
-    for (int p = 0; p < WV_BLOCK; p++)
-        least[p] = WV_PIVOT * g[p * WV_BLOCK + p];
-    for (int p = 0; p < WV_BLOCK; p++) {
-        float *row = g + p * WV_BLOCK;
-        vec x[PARTS];
-        inverse[p] = row[p] > least[p] && row[p] > 1e-30f ? 1 / sqrtf(row[p]) : 0;
-        for (int c = p / LANES; c < PARTS; c++)
-            LOOSE(row + c * LANES) = x[c] = LOOSE(row + c * LANES) * inverse[p];
-        for (int r = p + 1; r < WV_BLOCK; r++)
-            for (int c = r / LANES; c < PARTS; c++)
-                LOOSE(g + r * WV_BLOCK + c * LANES) -= row[r] * x[c];
-    }
-    memcpy(rest, right, WV_BLOCK * sizeof *rest);
-    for (int r = 0; r < WV_BLOCK; r++) {
-        step[r] = rest[r] * inverse[r];
-        for (int c = r / LANES; c < PARTS; c++) /* what stands before the diagonal changes what is not read again */
-            LOOSE(rest + c * LANES) -= step[r] * LOOSE(g + r * WV_BLOCK + c * LANES);
-    }
-    for (int r = WV_BLOCK; r-- > 0;) {
-        float x = step[r];
-        for (int c = WV_BLOCK; --c > r;) /* the coordinate that was found last comes last */
-            x -= g[r * WV_BLOCK + c] * step[c];
-        step[r] = x * inverse[r];
+    vec x[WV_PART];
+    UNROLL
+    for (int v = 0; v < vectors; v++)
+        x[v] = LOOSE(p + first + v * LANES);
+    UNROLL
+    for (int k = 0; k < LANES; k++) {
+        const float *row = rows[k] + first;
+        UNROLL
+        for (int v = 0; v < vectors; v++)
+            t[k] += x[v] * LOOSE(row + v * LANES);
     }
 }
 
-/* right = -ridge own_b - own gram: the slope of the ridge, and of all cells as if none had a value. */
-TARGET INLINE void NAME(slope)(
-    const float *own,  /* IN  [size] */
-    const float *gram, /* IN  [size, WV_BLOCK] */
+/* q = the products of a group of rows with p. */
+TARGET static NOINLINE void NAME(multiply)(
+    const float *const *rows, /* IN  [WV_GROUP] rows of `size` numbers */
+    const float *p,           /* IN  [size] */
     ptrdiff_t size,
-    ptrdiff_t first,   /* IN  coordinate of the block */
-    float ridge,
-    float *right)      /* OUT [WV_BLOCK] */
+    float *q)                 /* OUT [WV_GROUP] */
 {
-    vec sum[4][PARTS]; /* four chains of additions, none of which waits for another */
-    for (int c = 0; c < PARTS; c++) {
-        sum[0][c] = -ridge * LOOSE(own + first + c * LANES);
-        sum[1][c] = sum[2][c] = sum[3][c] = (vec){0};
+    for (int i = 0; i < WV_GROUP; i += LANES) {
+        vec t[LANES];
+        UNROLL
+        for (int k = 0; k < LANES; k++)
+            t[k] = (vec){0};
+#define PART(first, vectors) NAME(multiply_part)(rows + i, p, first, vectors, t)
+        EACH_PART(PART, size);
+#undef PART
+        LOOSE(q + i) = NAME(fold)(t);
     }
-    for (ptrdiff_t k = 0; k < size; k += 4)
-        for (int j = 0; j < 4; j++)
-            for (int c = 0; c < PARTS; c++)
-                sum[j][c] -= own[k + j] * LOOSE(gram + (k + j) * WV_BLOCK + c * LANES);
-    for (int c = 0; c < PARTS; c++)
-        LOOSE(right + c * LANES) = (sum[0][c] + sum[1][c]) + (sum[2][c] + sum[3][c]);
 }
 
-/* Step every block of the rows from..to, one after another; the part of the objective that their cells have. */
-TARGET static double NAME(solve)(const wv_pu *t, ptrdiff_t from, ptrdiff_t to)
+/* A part of sum += weights[0] rows[0] + weights[1] rows[1] + ... */
+TARGET INLINE void NAME(add_part)(
+    const float *const *rows, /* IN    [count] */
+    const float *weights,     /* IN    [count] */
+    int count,
+    ptrdiff_t first,          /* IN    coordinate of the part */
+    const int vectors,        /* IN    of the part, a constant */
+    float *sum)               /* INOUT */
 {
-    const ptrdiff_t size = t->blocks * WV_BLOCK;
-    double loss = 0;
-    for (ptrdiff_t first = 0; first < size; first += WV_BLOCK) {
-        const float *panel = t->panels + first * t->columns, *gram = t->gram + first * size;
-        const ptrdiff_t fixed = t->fixed >= first && t->fixed < first + WV_BLOCK ? t->fixed - first : -1;
-        for (ptrdiff_t i = from; i < to; i++) {
-            const int64_t start = t->indptr[i], end = t->indptr[i + 1];
-            const float ridge = t->ridge * (float)(end - start);
-            float *own = t->own + i * size, g[WV_BLOCK * WV_BLOCK], right[WV_BLOCK], step[WV_BLOCK];
-            memcpy(g, gram + first * WV_BLOCK, sizeof g);
-            for (int c = 0; c < WV_BLOCK; c++)
-                g[c * WV_BLOCK + c] += ridge;
-            NAME(slope)(own, gram, size, first, ridge, right);
-            NAME(gather)(t, panel, start, end, g, right);
-            if (fixed >= 0) {
-                for (int c = 0; c < WV_BLOCK; c++)
-                    g[fixed * WV_BLOCK + c] = g[c * WV_BLOCK + fixed] = 0;
-                right[fixed] = 0;
-            }
-            NAME(divide)(g, right, step);
-            for (int c = 0; c < WV_BLOCK; c++) {
-                const float before = own[first + c];
-                own[first + c] += t->relax * step[c];
-                step[c] = own[first + c] - before; /* what rounding left of it */
-            }
-            NAME(move)(panel, t->indices + start, (ptrdiff_t)(end - start), step, t->fitted + start);
-        }
+    vec s[WV_PART];
+    UNROLL
+    for (int v = 0; v < vectors; v++)
+        s[v] = (vec){0};
+    for (int k = 0; k < count; k++) {
+        const float *row = rows[k] + first;
+        UNROLL
+        for (int v = 0; v < vectors; v++)
+            s[v] += weights[k] * LOOSE(row + v * LANES);
     }
-    for (ptrdiff_t i = from; i < to; i++)
-        for (int64_t k = t->indptr[i]; k < t->indptr[i + 1]; k++) {
-            const double fitted = t->fitted[k], off = t->values[k] - fitted;
-            loss += ((double)t->excess[k] + t->rho) * off * off - t->rho * fitted * fitted;
+    UNROLL
+    for (int v = 0; v < vectors; v++)
+        LOOSE(sum + first + v * LANES) += s[v];
+}
+
+/* sum += weights[0] rows[0] + weights[1] rows[1] + ...: rows are added up in registers before they join the sum, so that
+   long sums lose fewer digits. */
+TARGET static NOINLINE void NAME(add)(
+    const float *const *rows, /* IN    [count] rows of `size` numbers */
+    const float *weights,     /* IN    [count] */
+    int count,
+    ptrdiff_t size,
+    float *sum)               /* INOUT [size] */
+{
+#define PART(first, vectors) NAME(add_part)(rows, weights, count, first, vectors, sum)
+    EACH_PART(PART, size);
+#undef PART
+}
+
+/* The weights of `count` cells, a constant where the group is whole, in the sum of a pass. */
+TARGET INLINE void NAME(weigh)(
+    const float *over,   /* IN  [count] */
+    const float *values, /* IN  [count] */
+    const float *q,      /* IN  [count] */
+    float rho,
+    const int count,
+    const enum wv_aim aim,
+    float *weights)      /* OUT [count] */
+{
+    for (int k = 0; k < count; k++)
+        weights[k] = aim == WV_SLOPE ? (over[k] + rho) * values[k] - over[k] * q[k] : over[k] * q[k];
+}
+
+/* A pass over the cells of a row: q = h.p, and the sum that is aimed at; for WV_CURVE and WV_LAST what the cells add to
+   p.G p. Meanwhile the rows of the cells after this row are fetched into the second cache, a few in each pass, so that
+   memory works while the processor does. */
+TARGET INLINE float NAME(pass)(
+    const wv_pu *t,
+    int64_t start,            /* IN    cells */
+    int64_t end,
+    const float *p,           /* IN    [size] */
+    const enum wv_aim aim,
+    int64_t *ahead,           /* INOUT the cell whose row is fetched next */
+    float *q,                 /* OUT   [end - start], and as many as fill the last group */
+    float *sum)               /* INOUT [size] */
+{
+    vec curve = {0};
+    for (; start < end; start += WV_GROUP, q += WV_GROUP) {
+        const int count = end - start < WV_GROUP ? (int)(end - start) : WV_GROUP;
+        const int64_t fetched = *ahead + WV_AHEAD < t->cells ? *ahead + WV_AHEAD : t->cells;
+        const float *rows[WV_GROUP], *over = t->excess + start, *values = t->values + start;
+        float weights[WV_GROUP];
+        for (int k = 0; k < WV_GROUP; k++)
+            rows[k] = t->other + t->indices[start + (k < count ? k : 0)] * t->size;
+        for (; *ahead < fetched; ++*ahead)
+            for (ptrdiff_t c = 0; c < t->size; c += 16)
+                PREFETCH_FAR(t->other + t->indices[*ahead] * t->size + c);
+        NAME(multiply)(rows, p, t->size, q);
+        if (count == WV_GROUP) {
+            NAME(weigh)(over, values, q, t->rho, WV_GROUP, aim, weights);
+        } else {
+            memset(weights, 0, sizeof weights);
+            NAME(weigh)(over, values, q, t->rho, count, aim, weights);
         }
+        EACH(k, WV_GROUP)
+            curve += LOOSE(weights + k) * LOOSE(q + k);
+        if (aim != WV_LAST)
+            NAME(add)(rows, weights, count, t->size, sum);
+    }
+    return NAME(sum)(curve);
+}
+
+/* The part of the objective that the cells of a row have, in float64. */
+TARGET INLINE double NAME(loss)(
+    const float *over,   /* IN [count] */
+    const float *values, /* IN [count] */
+    const float *fitted, /* IN [count] */
+    ptrdiff_t count,
+    float rho)
+{
+    double part[8] = {0}, loss = 0; /* side by side, so that the compiler makes vectors of them */
+    for (ptrdiff_t k = 0; k < count; k += 8)
+        for (int i = 0; i < 8 && k + i < count; i++) {
+            const double x = fitted[k + i], off = values[k + i] - x;
+            part[i] += ((double)over[k + i] + rho) * off * off - rho * x * x;
+        }
+    for (int i = 0; i < 8; i++)
+        loss += part[i];
     return loss;
 }
 
-/* The products of the rows from..to with those of the other side, from nothing. */
-TARGET static void NAME(fit)(const wv_pu *t, ptrdiff_t from, ptrdiff_t to)
+/* out = (gram + ridge) p: what all cells add to G p, as if none had a value. */
+TARGET INLINE void NAME(common)(
+    const wv_pu *t,
+    const float *p, /* IN  [size] */
+    float ridge,
+    float *out)     /* OUT [size] */
 {
-    const ptrdiff_t size = t->blocks * WV_BLOCK;
-    memset(t->fitted + t->indptr[from], 0, (t->indptr[to] - t->indptr[from]) * sizeof *t->fitted);
-    for (ptrdiff_t first = 0; first < size; first += WV_BLOCK)
-        for (ptrdiff_t i = from; i < to; i++) {
-            const int64_t start = t->indptr[i], count = t->indptr[i + 1] - start;
-            NAME(move)(t->panels + first * t->columns, t->indices + start, (ptrdiff_t)count,
-                       t->own + i * size + first, t->fitted + start);
-        }
+    EACH(c, t->size)
+        LOOSE(out + c) = ridge * LOOSE(p + c);
+    for (ptrdiff_t first = 0; first < t->size; first += WV_GROUP) {
+        const float *rows[WV_GROUP];
+        for (int k = 0; k < WV_GROUP; k++)
+            rows[k] = t->gram + (first + k) * t->size;
+        NAME(add)(rows, p + first, WV_GROUP, t->size, out);
+    }
 }
+
+/* m = the inverses of about what stands on the diagonal of G, with the mean of the squares of a coordinate for its square
+   in each cell; 0 for a coordinate that does not move. */
+TARGET INLINE void NAME(inverses)(
+    const wv_pu *t,
+    int64_t start, /* IN  cells */
+    int64_t end,
+    float ridge,
+    float *m)      /* OUT [size] */
+{
+    float weight = t->rho * (float)t->columns;
+    for (int64_t k = start; k < end; k++)
+        weight += t->excess[k];
+    for (ptrdiff_t c = 0; c < t->size; c++) {
+        const float about = weight * t->squares[c] + ridge;
+        m[c] = c != t->fixed && about > 1e-30f ? 1 / about : 0;
+    }
+}
+
+/* Move a row; the part of the objective that its cells have. */
+TARGET INLINE double NAME(row)(const wv_pu *t, ptrdiff_t i)
+{
+    const ptrdiff_t size = t->size;
+    const int64_t start = t->indptr[i], end = t->indptr[i + 1], count = end - start;
+    const float ridge = t->ridge * (float)count;
+    float *own = t->own + i * size, *m = t->scratch, *r = m + size, *p = r + size, *gp = p + size, *moved = gp + size;
+    float *fitted = moved + size, *q = fitted + (count + WV_GROUP - 1) / WV_GROUP * WV_GROUP;
+    int64_t ahead = end;
+    vec sum = {0};
+    NAME(common)(t, own, ridge, r);
+    EACH(c, size)
+        LOOSE(r + c) = -LOOSE(r + c);
+    NAME(pass)(t, start, end, own, WV_SLOPE, &ahead, fitted, r);
+    NAME(inverses)(t, start, end, ridge, m);
+    EACH(c, size) {
+        const vec x = LOOSE(m + c) * LOOSE(r + c);
+        LOOSE(p + c) = x;
+        LOOSE(moved + c) = (vec){0};
+        sum += x * LOOSE(r + c);
+    }
+    float rest = NAME(sum)(sum), length = rest; /* r.m r, and p.p / m */
+    const float least = WV_DONE * rest;
+    for (int step = 1; step <= t->steps && rest > least; step++) {
+        const int is_last = step == t->steps; /* it needs p.G p, but not G p */
+        NAME(common)(t, p, ridge, gp);
+        float curve = NAME(product_of_rows)(p, gp, size);
+        curve += is_last ? NAME(pass)(t, start, end, p, WV_LAST, &ahead, q, NULL)
+                         : NAME(pass)(t, start, end, p, WV_CURVE, &ahead, q, gp);
+        if (!(curve > WV_FLAT * length))
+            break;
+        const float way = rest / curve, before = rest;
+        sum = (vec){0};
+        EACH(c, size) {
+            const vec x = LOOSE(r + c) - way * LOOSE(gp + c);
+            LOOSE(moved + c) += way * LOOSE(p + c);
+            LOOSE(r + c) = x;
+            sum += LOOSE(m + c) * x * x;
+        }
+        for (int64_t k = 0; k < count; k++)
+            fitted[k] += t->relax * way * q[k];
+        if (is_last)
+            break;
+        rest = NAME(sum)(sum);
+        const float turn = rest / before;
+        length = rest + turn * turn * length;
+        EACH(c, size)
+            LOOSE(p + c) = LOOSE(m + c) * LOOSE(r + c) + turn * LOOSE(p + c);
+    }
+    EACH(c, size)
+        LOOSE(own + c) += t->relax * LOOSE(moved + c);
+    return NAME(loss)(t->excess + start, t->values + start, fitted, (ptrdiff_t)count, t->rho);
+}
+
+/* Move the rows from..to; the part of the objective that their cells have. */
+TARGET static double NAME(solve)(const wv_pu *t, ptrdiff_t from, ptrdiff_t to)
+{
+    double loss = 0;
+    for (ptrdiff_t i = from; i < to; i++)
+        loss += NAME(row)(t, i);
+    return loss;
+}
+
+#define PARTS (WV_BLOCK / LANES) /* vectors of a block */
 
 /* g[r, c] += sum over k of a_k[r] b_k[c] for the rows r from `from` to `to`, constants. */
 TARGET INLINE void NAME(outer)(
@@ -333,4 +324,4 @@ TARGET static void NAME(square)(
     }
 }
 #undef PARTS
-#undef ROW
+#undef EACH

@@ -1,4 +1,4 @@
-"""Weighted factorisation of a sparse matrix whose empty cells are zeros of little weight, by exact steps of blocks."""
+"""Weighted factorisation of a sparse matrix whose empty cells are zeros of little weight, by conjugate gradients."""
 
 from __future__ import annotations
 
@@ -17,25 +17,27 @@ from wordvec.optim.sparse import Sparse, Threads, threads_of
 
 T = TypeVar("T")
 
-WORK = 4_000_000  # blocks of cells that a thread steps at a time: some tens of milliseconds
-ROW = 60  # cells that take as long as what a row takes beside its cells
+WORK = 4_000_000  # numbers of rows that a thread reads for cells at a time, in units of 16: some tens of milliseconds
 SUMMED = 4096  # rows whose products are summed by a thread at a time
-RELAX = 1.5  # how far a step goes of the way to the least and beyond; the objective never rises from 0 to 2
+STEPS = 2  # of conjugate gradients, from where a row is; more win less for each of them
+RELAX = 1.5  # how far a row goes of the way to where the steps lead; the objective never rises from 0 to 2
 
 
 @dataclass(frozen=True)
 class Cells:
-    """The cells of a matrix in CSR form, their weights, and what a model says of them."""
+    """The cells of a matrix in CSR form, and their weights."""
 
     indptr: NDArray[np.int64]  # [V + 1]
     indices: NDArray[np.int32]  # [N] columns, rising in every row
     values: NDArray[np.float32]  # [N]
     excess: NDArray[np.float32]  # [N] their weights, less that of all other cells
-    fitted: NDArray[np.float32]  # [N]
 
-    def parts(self, blocks: int) -> list[tuple[int, int]]:
-        """Ranges of rows (first, last) that are about as much work; a function of the matrix and `blocks` alone."""
-        work = (self.indptr + ROW * np.arange(len(self.indptr))) * blocks
+    def parts(self, size: int) -> list[tuple[int, int]]:
+        """Ranges of rows (first, last) that are about as much work; a function of the matrix and `size` alone.
+
+        Beside its cells a row of `size` numbers is multiplied with a square, in the time of size / 2 cells.
+        """
+        work = (self.indptr + size // 2 * np.arange(len(self.indptr))) * (size / kernel.BLOCK)
         edges = np.searchsorted(work, np.append(np.arange(0, work[-1], WORK), work[-1]))
         edges[-1] = len(work) - 1
         distinct = np.unique(edges).tolist()
@@ -43,17 +45,11 @@ class Cells:
 
     def transposed(self, columns: int, threads: Threads) -> Cells:
         """The same, column by column."""
-        plain = Sparse((len(self.indptr) - 1, columns), self.indptr, self.indices, self.values).transposed(threads)
-        excess, fitted = (np.empty_like(self.values) for _ in range(2))
-        self.turn(self.excess, excess, plain.indptr)
-        self.turn(self.fitted, fitted, plain.indptr)
-        return Cells(plain.indptr, plain.indices, plain.data, excess, fitted)
-
-    def turn(self, source: NDArray[Any], target: NDArray[Any], starts: NDArray[np.int64]) -> None:
-        """Write numbers of the cells column by column; `starts` is the indptr of the transposed matrix."""
-        following = starts[:-1].copy()
-        for first, last in self.parts(1):
-            kernel.turn(self.indptr, self.indices, source, target, following, first=first, last=last)
+        values, excess = (
+            Sparse((len(self.indptr) - 1, columns), self.indptr, self.indices, data).transposed(threads)
+            for data in (self.values, self.excess)
+        )
+        return Cells(values.indptr, values.indices, values.data, excess.data)
 
 
 class Factorisation:
@@ -61,10 +57,11 @@ class Factorisation:
 
         sum over the cells of C (A - w.h)^2 + rho sum over all others of (w.h)^2 + ridge (sum n |w|^2 + sum m |h|^2)
 
-    with n and m the cells of a row and of a column. In a sweep all columns step, then all rows: those of one side do
-    not depend on each other, so that threads share them and change nothing. A row steps a block of coordinates after
-    the other, each to the least of the objective, or `RELAX` times as far (over-relaxation, as in Wen, Yin and Zhang
-    2012). What the cells outside the matrix add is a function of `products`, the sums w w' and h h'.
+    with n and m the cells of a row and of a column. In a sweep all columns move, then all rows: those of one side do
+    not depend on each other, so that threads share them and change nothing. A row takes `steps` steps of conjugate
+    gradients towards its least (Takacs, Pilaszy and Tikk 2011), scaled by about what stands on the diagonal, and then
+    `relax` times as far (over-relaxation, as in Wen, Yin and Zhang 2012). What the cells outside the matrix add is a
+    function of `products`, the sums w w' and h h'.
 
     With `bias` a row has two numbers more: of words (their bias, 1), of context words (1, their bias).
     """
@@ -76,12 +73,11 @@ class Factorisation:
             self.sides = cells, cells.transposed(columns, threads)
         self.size, self.bias, self.rho, self.ridge = size, bias, rho, ridge
         self.workers, self.level = workers, level
-        self.blocks = -(-(size + 2 * bias) // kernel.BLOCK)
-        width = self.blocks * kernel.BLOCK
-        self.rows = [aligned_matrix(len(side.indptr) - 1, width) for side in self.sides]
+        self.width = -(-(size + 2 * bias) // kernel.BLOCK) * kernel.BLOCK
+        self.rows = [aligned_matrix(len(side.indptr) - 1, self.width) for side in self.sides]
         for which in range(2 * bias):
             self.rows[which][:, size + 1 - which] = 1
-        self.products = [np.empty((width, width))] * 2
+        self.products = [np.empty((self.width, self.width))] * 2
         self.norms = [0.0, 0.0]
         self.start()
 
@@ -93,41 +89,27 @@ class Factorisation:
         """Go on from the vectors as they are now; call it after they were written to."""
         for which in range(2):
             self._sum(which)
-        side, panels = self.sides[0], self._panels(1)
-
-        def fit(first: int, last: int) -> None:
-            cells = (side.indptr, side.indices, side.fitted, panels, self.rows[0])
-            kernel.fit(*cells, first=first, last=last, level=self.level)
-
-        for _ in self._each(side.parts(self.blocks), fit):
-            pass
-        side.turn(side.fitted, self.sides[1].fitted, self.sides[1].indptr)
 
     @property
     def state(self) -> dict[str, NDArray[np.float32]]:
-        """The arrays that a sweep changes, from which `go_on` makes the others."""
-        return {"words": self.rows[0], "contexts": self.rows[1], "fitted": self.sides[0].fitted}
+        """The arrays that a sweep changes; call `start` after they were written to."""
+        return {"words": self.rows[0], "contexts": self.rows[1]}
 
-    def go_on(self) -> None:
-        """Go on from the arrays of `state`, as they were after a sweep."""
-        for which in range(2):
-            self._sum(which)
-        side, other = self.sides
-        side.turn(side.fitted, other.fitted, other.indptr)
+    def sweep(self, relax: float = RELAX, done: Callable[[int], object] = int, steps: int = STEPS) -> float:
+        """Move the columns, then the rows; the objective after it. `done` is told of cells that are ready."""
+        self.step(1, relax, done, steps)
+        return self.step(0, relax, done, steps)
 
-    def sweep(self, relax: float = RELAX, done: Callable[[int], object] = int) -> float:
-        """Step the columns, then the rows; the objective after it. `done` is told of cells that are ready."""
-        self.step(1, relax, done)
-        return self.step(0, relax, done)
-
-    def step(self, which: int, relax: float, done: Callable[[int], object] = int) -> float:
-        """Step all rows of a side; the objective after it, summed in float64."""
-        side, other = self.sides[which], self.sides[1 - which]
-        gram = (self.rho * self.products[1 - which]).astype(np.float32).reshape(-1, self.blocks, kernel.BLOCK)
+    def step(self, which: int, relax: float, done: Callable[[int], object] = int, steps: int = STEPS) -> float:
+        """Move all rows of a side; the objective after it, summed in float64."""
+        side, products = self.sides[which], self.products[1 - which]
+        other = self.rows[1 - which]
         settings: dict[str, Any] = {
-            "panels": self._panels(1 - which),
-            "gram": np.ascontiguousarray(gram.transpose(1, 0, 2)),
+            "other": other,
+            "gram": (self.rho * products).astype(np.float32),
+            "squares": (products.diagonal() / len(other)).astype(np.float32),
             "own": self.rows[which],
+            "steps": steps,
             "fixed": self.size + 1 - which if self.bias else -1,
             "rho": self.rho,
             "ridge": self.ridge,
@@ -136,16 +118,15 @@ class Factorisation:
         }
 
         def solve(first: int, last: int) -> tuple[float, int]:
-            cells = (side.indptr, side.indices, side.values, side.excess, side.fitted)
+            cells = (side.indptr, side.indices, side.values, side.excess)
             loss = kernel.solve(*cells, **settings, first=first, last=last)
             return loss, int(side.indptr[last] - side.indptr[first])
 
         total = 0.0
-        for loss, cells in self._each(side.parts(self.blocks), solve):
+        for loss, cells in self._each(side.parts(self.width), solve):
             total += loss
             done(cells)
         self._sum(which)
-        side.turn(side.fitted, other.fitted, other.indptr)
         zeros = self.rho * float((self.products[0] * self.products[1]).sum())
         return total + zeros + self.ridge * sum(self.norms)
 
@@ -172,11 +153,3 @@ class Factorisation:
             self.norms[which] += norm
         upper = np.triu(total)
         self.products[which] = upper + np.triu(total, 1).T
-
-    def _panels(self, which: int) -> NDArray[np.float32]:
-        """[blocks, V, BLOCK] the rows of a side cut in blocks, so that a step reads what lies close together."""
-        rows = self.rows[which]
-        panels = aligned_matrix(self.blocks * len(rows), kernel.BLOCK).reshape(self.blocks, len(rows), kernel.BLOCK)
-        for block in range(self.blocks):
-            panels[block] = rows[:, block * kernel.BLOCK : (block + 1) * kernel.BLOCK]
-        return panels

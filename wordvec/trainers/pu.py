@@ -105,7 +105,7 @@ class PULearning(CountTrainer):
         losses, ended, reported = list(saved.get("losses", [])), saved.get("ended", False), saved.get("reported", True)
         done = 2 * len(model.sides[0].values)
         if saved:
-            model.go_on()
+            model.start()
         if bar is not None:
             bar.update(done * len(losses))
         while not reported or (not ended and len(losses) < self.epochs):
@@ -155,7 +155,7 @@ class PULearning(CountTrainer):
         assert matrix.counts is not None
         weights = np.minimum(1, (matrix.counts / np.float32(self.x_max)) ** np.float32(self.weight_exponent))
         excess = weights - np.float32(self.rho)
-        return Cells(matrix.indptr, matrix.indices, matrix.data, excess, np.zeros_like(matrix.data))
+        return Cells(matrix.indptr, matrix.indices, matrix.data, excess)
 
     def _decomposed(self, cells: Cells, level: int, progress: bool) -> list[NDArray[np.float32]]:
         """Starting vectors: the singular vectors of PPMI times S^.5, the solution where all cells weigh the same."""
