@@ -151,8 +151,9 @@ def test_one_sense_is_skipgram_whose_centre_predicts_its_window():
     other = arrays(options, senses=1)
     losses, targets = np.zeros(1), np.zeros(1, np.int64)
     one_sense.train(
-        **{name: arguments[name] for name in ("ids", "offsets", "keep", "noise", "path_offsets", "path", "code")},
+        **{name: arguments[name] for name in ("ids", "offsets", "keep", "path_offsets", "path", "code")},
         **{name: other[name] for name in ("input", "output")},
+        noise=np.empty(0, np.int32),
         chunks=np.array([0, 1]),
         alphas=np.array([0.0]),
         seeds=np.array([5], np.uint64),
