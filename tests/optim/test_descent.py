@@ -170,30 +170,41 @@ def test_no_row_beyond_one_that_nobody_visits_has_a_copy():
     assert Copies(aligned_matrix(4, 2), visits=visits, updates=visits, tokens=100, workers=2).take(1)[3].tolist() == [2]
 
 
-@pytest.mark.parametrize("with_copies", [1.0, 3.0])
-def test_copies_are_tried_and_lent_as_long_as_tasks_take_less_time_with_them(with_copies, monkeypatch):
-    table, visits = aligned_matrix(100, 5), np.full(100, 0.1)
+def lent_to(lending, clock, seconds):
+    """Whether each task of two threads has copies; a task of four chunks takes `seconds` a chunk, without and with."""
+    with lending.to(4) as own:
+        assert own == {} or (own["workers"] == 2 and own["own_input"][1] in (0, 100))
+        clock[0] += 4 * seconds[bool(own)]
+    return bool(own)
+
+
+@pytest.fixture
+def lending_and_clock(monkeypatch):
+    table, visits, clock = aligned_matrix(100, 5), np.full(100, 0.1), [0.0]
     copies = Copies(table, visits=visits, updates=visits, tokens=1000, workers=2)
-    lending, clock, lent_to = Lending({"own_input": copies}, 2), [0.0], []
     monkeypatch.setattr(lent.time, "thread_time", lambda: clock[0])
-    for _ in range(2 * lent.ROUND):
-        with lending.to(4) as own:
-            assert own == {} or (own["workers"] == 2 and own["own_input"][1] in (0, 100))
-            clock[0] += 4 * (with_copies if own else 2.0)
-        lent_to.append(bool(own))
-    assert lent_to[:8] == [False, False, True, True, False, False, True, True]
-    assert set(lent_to[8:]) == {with_copies < 2}
-    again = []
-    for _ in range(4):  # the next round
-        with lending.to(4) as own:
-            again.append(bool(own))
-    assert again == [False, False, True, True]
+    return Lending({"own_input": copies}, 2), clock
+
+
+@pytest.mark.parametrize("with_copies", [1.0, 3.0])
+def test_copies_are_tried_and_lent_as_long_as_tasks_take_less_time_with_them(with_copies, lending_and_clock):
+    lent_at = [lent_to(*lending_and_clock, (2.0, with_copies)) for _ in range(2 * lent.ROUND + 8)]
+    assert lent_at[:8] == [False, False, True, True, False, False, True, True]
+    last = 2 * lent.ROUND - 2  # the turn in which the other way is tried again
+    assert set(lent_at[8:last]) == {with_copies < 2} == set(lent_at[last + 2 :])
+    assert lent_at[last : last + 2] == [with_copies > 2] * 2
+
+
+def test_copies_are_lent_as_soon_as_cores_have_no_common_cache_any_more(lending_and_clock):
+    before = [lent_to(*lending_and_clock, (1.0, 1.1)) for _ in range(20)]
+    after = [lent_to(*lending_and_clock, (1.8, 1.1)) for _ in range(20)]
+    assert not any(before[8:]) and not after[0] and all(after[1:])
 
 
 @pytest.mark.parametrize("scheme", ["hash", "importance", "qr", "unified"])
 def test_words_that_share_rows_learn_with_copies_of_these(corpus, scheme, monkeypatch):
     monkeypatch.setattr(lent, "TRIED", -1)  # never tried, always lent
-    monkeypatch.setattr(lent, "ROUND", 1)
+    monkeypatch.setattr(lent, "ROUND", 1 << 60)
     losses = [
         wordvec.HashEmbedding(scheme=scheme, vector_size=8, bucket=40, epochs=1, workers=workers)
         .fit(corpus)

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -114,6 +114,29 @@ def _end(pool: Executor, prefix: str) -> None:
     """Drop what waits, and wait for the threads, of which shutdown() does not know one whose start was interrupted."""
     pool.shutdown(wait=False, cancel_futures=True)
     join([thread for thread in threading.enumerate() if thread.name.startswith(prefix)])
+
+
+def current_core() -> int | None:
+    """The core that this thread runs on; None where the system does not tell."""
+    try:
+        return int(Path("/proc/thread-self/stat").read_bytes().rpartition(b")")[2].split()[36])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def leave_core(core: int | None) -> None:
+    """Let this thread go on by another core than that, where it may use others.
+
+    Linux may start a thread on the core of the one that made it, and then leaves both there for up to 4 ms, though
+    others are idle: as long as many a scan takes.
+    """
+    if core is None or not hasattr(os, "sched_setaffinity"):
+        return
+    allowed = os.sched_getaffinity(0)
+    if len(allowed) > 1:
+        with suppress(OSError):
+            os.sched_setaffinity(0, allowed - {core})
+            os.sched_setaffinity(0, allowed)
 
 
 def join(threads: Collection[threading.Thread]) -> None:

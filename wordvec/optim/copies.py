@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ VISITS = 64.0  # of all threads together, that a row waits for before it is merg
 LEAST = 4.0  # visits of a thread in a task that are worth a copy; at its end all are merged
 MOST = 1 << 15  # rows of a table that have copies
 LEVELS = 7  # a row waits for 2^6 chunks at most
-TRIED, ROUND = 3, 64  # the last turn in which tasks with and without copies are timed; turns until they are again
+TRIED, ROUND = 3, 64  # the last of the turns that try both ways, and after how many what takes more is tried again
 
 
 class Copies:
@@ -93,13 +94,14 @@ class Lending:
 
     Where both cores have one cache, a row of the other comes from there nearly as fast as any row, and copies take more
     time than they save; where they have none, it takes many times as long. A virtual machine does not know what it has,
-    and moves. So in some turns, of a task for each thread, copies are lent every other time, and in those that follow
-    they are lent if the tasks with them took less time of the processor; then both are tried again.
+    and moves within seconds. So the time of the processor that a chunk took of late is kept, without copies and with
+    them, and each task does what took less. Both are tried in turns at the start, and the one that took more again
+    after every `ROUND` turns, of a task for each thread.
     """
 
     def __init__(self, copies: dict[str, Copies], workers: int) -> None:
         self._copies, self._workers, self._tasks = copies, workers, count()
-        self._lock, self._spent = threading.Lock(), np.zeros((2, 2))  # without and with: seconds, chunks
+        self._lock, self._seconds = threading.Lock(), [inf, 0.0]  # of a chunk, without and with
 
     @contextmanager
     def to(self, chunks: int) -> Iterator[dict[str, Any]]:
@@ -108,17 +110,19 @@ class Lending:
             yield {}
             return
         with self._lock:
-            turn = next(self._tasks) // self._workers % ROUND
-            if turn == 0:
-                self._spent[:] = 0
-            seconds, done = self._spent.T
-            pays = turn % 2 == 1 if turn <= TRIED else seconds[1] * done[0] <= seconds[0] * done[1]
+            turn = next(self._tasks) // self._workers
+            pays = self._seconds[1] <= self._seconds[0]
+            if turn <= TRIED:
+                pays = turn % 2 == 1
+            elif turn % ROUND == ROUND - 1:
+                pays = not pays
         begun = time.thread_time()
         taken = {name: each.take(chunks) for name, each in self._copies.items()} if pays else {}
         more = {name: value for each in self._copies.values() for name, value in each.arguments.items()}
         yield {**taken, **more, "workers": self._workers} if pays else {}
         for name, each in taken.items():  # not after an error: they may not be merged
             self._copies[name].give_back(each)
-        if 1 < turn <= TRIED:  # the turns before are the first to touch much of the memory
-            with self._lock:
-                self._spent[int(pays)] += time.thread_time() - begun, chunks
+        with self._lock:
+            each_chunk = (time.thread_time() - begun) / chunks
+            # the first turns touch much of the memory for the first time, and do not count any more after the next ones
+            self._seconds[pays] = each_chunk if turn <= TRIED else (self._seconds[pays] + each_chunk) / 2

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.threads import thread_pool
+from wordvec.base.threads import current_core, leave_core, thread_pool
 
 __all__ = ["best_candidates", "in_threads"]
 
@@ -24,8 +24,14 @@ def in_threads(work: Callable[[int, int], T], bounds: list[int]) -> list[T]:
     """
     if len(bounds) == 2:
         return [work(*bounds)]
+    core = current_core()
+
+    def elsewhere(low: int, high: int) -> T:
+        leave_core(core)
+        return work(low, high)
+
     with thread_pool(len(bounds) - 2) as pool:
-        others = [pool.submit(work, low, high) for low, high in pairwise(bounds[1:])]
+        others = [pool.submit(elsewhere, low, high) for low, high in pairwise(bounds[1:])]
         return [work(bounds[0], bounds[1]), *(other.result() for other in others)]
 
 
