@@ -161,11 +161,14 @@ def row(line: dict[str, Any]) -> str:
 
 
 def table(folder: Path) -> str:
-    """The table of all runs in the folder, and where and when they ran, once for each commit and machine."""
+    """The table of all runs in the folder, where they ran, once for each commit and machine, and the last day."""
     runs = [json.loads(path.read_text(encoding="utf-8")) for name in RUNS if (path := folder / f"{name}.json").exists()]
     if not runs:
         raise SystemExit(f"{folder} must have runs of this script; it has none: leave out --readme to measure")
-    sources = dict.fromkeys(provenance({**run, "script": None}) for run in runs if run.get("headlines"))
+    measured = [
+        {**run, "script": None, "date": max(one["date"] for one in runs)} for run in runs if run.get("headlines")
+    ]
+    sources = dict.fromkeys(provenance(run) for run in measured)
     rows = [row(line) for run in runs for line in run.get("headlines", [])]
     head = "| work | wordvec | the other | ratio, median (lowest to highest) | quality |\n|---|---|---|---|---|"
     return "\n".join([*sources, "", head, *rows])
