@@ -89,7 +89,7 @@ def test_a_run_that_goes_on_gives_the_same_bytes(tmp_path, corpus, whole, every,
     )
     assert same(again, whole)
     # an epoch counts as done when its callbacks are; one that is saved while it runs is not done again
-    assert epochs == [3, 4]
+    assert epochs == [3, 4] or (every == "0.01s" and epochs == [2, 3, 4])  # the third may take less than .01 s
     assert len(numbered(tmp_path)) <= 2
 
 
