@@ -148,7 +148,7 @@ def test_the_objective_is_the_published_one_and_never_rises(bias, relax, weights
     for step in range(30):
         losses.append(problem.model.step(1 - step % 2, relax))
         assert losses[-1] == pytest.approx(problem.objective(*problem.rows()), rel=4e-6)
-    assert all(after <= before * (1 + 1e-7) for before, after in pairwise(losses))
+    assert all(after <= before * (1 + 2e-6) for before, after in pairwise(losses))
     assert losses[-1] < 0.8 * losses[0]
 
 
