@@ -266,7 +266,7 @@ TARGET static NOINLINE void NAME(look_back)(
     const int32_t *tokens, /* IN  [kept] */
     int64_t kept,
     int32_t *back,         /* OUT [kept] 0: not there */
-    int32_t *again,         /* OUT [kept] how far before it the last word stands that came again since */
+    int32_t *again,        /* OUT [kept] how far before it the last word stands that came again since */
     int32_t *link          /* OUT scratch [kept] */
 ) {
     int32_t newest[256];

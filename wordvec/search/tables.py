@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import tables as kernel
-from wordvec.base.threads import thread_pool, usable_cores
+from wordvec.base.threads import usable_cores
+from wordvec.rows.scanning import in_threads
 from wordvec.search import filters
 from wordvec.search.arrays import as_matrix, as_norms
 
@@ -253,8 +254,6 @@ def _shared(
     """The results of share(low, high) for a range of the rows for each thread; one where there is little to do."""
     start, stop, _ = slice(start, stop).indices(size)
     parts = usable_cores() if workers is None else max(1, workers)
-    if parts == 1 or (workers is None and (stop - start) * effort < _LITTLE):
-        return [share(start, stop)]
-    bounds = [start + (stop - start) * i // parts for i in range(parts + 1)]
-    with thread_pool(parts) as pool:
-        return list(pool.map(share, bounds[:-1], bounds[1:]))
+    if workers is None and (stop - start) * effort < _LITTLE:
+        parts = 1
+    return in_threads(share, [start + (stop - start) * i // parts for i in range(parts + 1)])
