@@ -162,6 +162,7 @@ def test_an_unknown_word_spoils_only_its_own_request(service, monkeypatch):
 
 def test_a_scan_that_takes_too_long_ends_the_request_in_its_time(files, monkeypatch):
     """Also one that began without a task: what is left of its time, which is none, is that of the task."""
+    pytest.importorskip("msgspec", reason="the service needs msgspec: pip install 'wordvec[serve]'")
     from wordvec.serve.service import Service
     from wordvec.serve.settings import Limits, Settings
 
