@@ -137,7 +137,7 @@ def test_a_full_disk_of_the_driver_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(inbox, "write_all", full)
     with (
         ThreadPoolExecutor(1) as executor,
-        pytest.raises(CorpusError, match=f"on {socket.gethostname()}: cannot write the counts to .*free some space"),
+        pytest.raises(CorpusError, match=r"cannot write the counts to .*free some space"),
     ):
         count(lines(5), executor=executor, store=FolderStore(tmp_path / "store"))
 
