@@ -15,14 +15,8 @@ and the bytes are counted from the data: the columns `operations` and `bytes` ca
 from __future__ import annotations
 
 import argparse
-import ctypes
-import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cache
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -31,114 +25,14 @@ import numpy as np
 from common import first_tokens
 from numpy.typing import NDArray
 from recording import FACTS, record
+from roofline_counts import counting, glove, positive_unlabelled, ppmi_svd, sparse
 from roofline_files import Files
+from roofline_machine import LEVELS, TABLES, TWO, Machine, Work, best
 
 import wordvec
 from wordvec.align import Aligned
-from wordvec.base.simd import simd_level
 from wordvec.corpus.subsampling import keep_chances
-from wordvec.optim.factorisation import STEPS, Factorisation
-from wordvec.optim.sparse import Sparse, threads_of
-from wordvec.optim.svd import WIDTH
 from wordvec.texts import TextEncoder
-
-LEVELS = {"L1": 24 << 10, "L2": 512 << 10, "L3": 8 << 20, "memory": 1 << 30}  # bytes of the arrays, each to fit
-TWO = {1: "", 2: ", two threads"}
-AHEAD = 4  # rows that are asked for before their turn
-TABLES = (1 << 20, 8 << 20, 30 << 20, 120 << 20, 1200 << 20)  # bytes of the tables of rows
-
-
-def best(work: Callable[[], Any], rounds: int) -> float:
-    """The smallest time of a call, in seconds."""
-    times = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - started)
-    return min(times)
-
-
-class Machine:
-    """The rates of the machine, each measured when it is first asked for and then kept."""
-
-    def __init__(self, folder: Path, rounds: int) -> None:
-        source, library = Path(__file__).with_suffix(".c"), folder / "roofline.so"
-        subprocess.run(["cc", "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source], check=True)
-        self.loops, self.rounds = ctypes.CDLL(str(library)), rounds
-        self.lanes = self.loops.lanes()
-        self.memory = np.full((max(TABLES) + (64 << 20)) // 4, 1.0, np.float32)  # pages of zeros would be one page
-        self.rate = cache(self._rate)
-
-    def _timed(self, calls: list[Callable[[], Any]]) -> float:
-        """The time of calls that run side by side; ctypes lets go of the GIL."""
-        if len(calls) == 1:
-            return best(calls[0], self.rounds)
-        with ThreadPoolExecutor(len(calls)) as pool:
-            return best(lambda: [done.result() for done in [pool.submit(call) for call in calls]], self.rounds)
-
-    def _rate(self, what: str, threads: int, size: int = 0, row: int = 0) -> float:
-        """Operations or bytes a second of all threads together; `size` in bytes, of each thread; `row` in bytes."""
-        loops = self.loops
-        if what in ("multiply_add", "multiply_bytes"):
-            steps, loop = 4_000_000, getattr(loops, what)
-            loop.restype = ctypes.c_int64 if what == "multiply_bytes" else ctypes.c_float
-            if loop(ctypes.c_int64(1)) == 0 and what == "multiply_bytes":
-                return 0.0
-            seconds = self._timed([lambda: loop(ctypes.c_int64(steps))] * threads)
-            return threads * steps * 16 * self.lanes * (8 if what == "multiply_bytes" else 2) / seconds
-        if what in ("read_all", "update_all"):
-            count = size // 4 // (8 * self.lanes) * 8 * self.lanes
-            times = max(1, (512 << 20) // size)
-            calls = [self._in_order(what, self.memory[i * count :], count, times) for i in range(threads)]
-            return threads * count * 4 * times / self._timed(calls)
-        rows, count = size // row, (256 << 20) // row
-        rng = np.random.default_rng(1)
-        calls = [self._at_random(what, rng.integers(0, rows, count, np.int32), row) for _ in range(threads)]
-        return threads * count * row / self._timed(calls)
-
-    def of_order(self, order: NDArray[np.int32], row: int, writes: bool, threads: int) -> float:
-        """Rows a second, where rows of `row` bytes are read, perhaps written, in the order given."""
-        what = "update_rows" if writes else "gather_rows"
-        seconds = self._timed([self._at_random(what, order, row)] * threads)
-        return threads * len(order) / seconds
-
-    def _in_order(self, what: str, array: Any, count: int, times: int) -> Callable[[], Any]:
-        loop, start = getattr(self.loops, what), ctypes.c_void_p(array.ctypes.data)
-        return lambda: loop(start, ctypes.c_int64(count), ctypes.c_int64(times))
-
-    def _at_random(self, what: str, order: NDArray[np.int32], row: int) -> Callable[[], Any]:
-        loop, table = getattr(self.loops, what), ctypes.c_void_p(self.memory.ctypes.data)
-        padded = np.concatenate([order, order[:AHEAD]])
-        numbers = [ctypes.c_int64(number) for number in (len(order), row // 4, AHEAD)]
-        return lambda: (loop(table, ctypes.c_void_p(padded.ctypes.data), *numbers), len(padded))
-
-
-@dataclass(frozen=True)
-class Work:
-    """A kernel's work: how to run it, and what it must compute and move."""
-
-    name: str
-    call: Callable[[], Any]
-    operations: float = 0.0  # float32 multiplications and additions
-    byte_operations: float = 0.0  # the same of bytes
-    stream: float = 0.0  # bytes that are read in order from memory
-    rows: float = 0.0  # rows at random places that are read
-    row: int = 64  # bytes of such a row, a multiple of 64
-    order: NDArray[np.int32] | None = None  # the first of these rows
-    writes: bool = False  # whether rows are written, too
-    threads: int = 1
-
-    def bounds(self, machine: Machine) -> dict[str, float]:
-        """Seconds that each resource would take alone."""
-        found = {
-            "arithmetic": self.operations / machine.rate("multiply_add", self.threads),
-            "memory": self.stream / machine.rate("read_all", self.threads, LEVELS["memory"] // 2),
-        }
-        if self.byte_operations and (rate := machine.rate("multiply_bytes", self.threads)):
-            found["arithmetic of bytes"] = self.byte_operations / rate
-        if self.order is not None:
-            found["rows"] = self.rows / machine.of_order(self.order, self.row, self.writes, self.threads)
-        return found
 
 
 def groups(corpus: Any, trainer: Any, sample: int = 20_000) -> tuple[float, float, float]:
@@ -202,24 +96,6 @@ def word2vec(corpus: Any, name: str, size: int, workers: int) -> Work:
     )
 
 
-def glove(corpus: Any, size: int) -> Work:
-    """An iteration of GloVe over its counts."""
-    counts = wordvec.count(corpus, workers=1)
-    trainer = wordvec.GloVe(vector_size=size, epochs=1, workers=1)
-    cells, padded = len(counts.data), -(-(size + 1) // 16) * 16
-    return Work(
-        f"glove {size}",
-        lambda: trainer.fit(counts),
-        operations=float(cells)
-        * 12
-        * padded,  # the product; of the inner row its step, its sum; the outer one's gradient
-        rows=float(cells),  # of the inner word, with its sums; the row of the outer one stays
-        row=8 * padded,
-        order=np.asarray(counts.indices[: 2 << 20]),
-        writes=True,
-    )
-
-
 def scans(rows: int, dimensions: int) -> Iterator[Work]:
     """Exact search: one query and 64, by codec."""
     rng = np.random.default_rng(1)
@@ -245,85 +121,6 @@ def scans(rows: int, dimensions: int) -> Iterator[Work]:
                     stream=every * width,
                     threads=threads,
                 )
-
-
-def sparse(corpus: Any, columns: int = 64) -> Iterator[Work]:
-    """The product of a sparse matrix, that of the counts, with a dense one."""
-    counts = wordvec.count(corpus, workers=1)
-    matrix = Sparse(counts.shape, counts.indptr, counts.indices, counts.data)
-    dense = np.ones((matrix.shape[1], columns), np.float32)
-    for count in (1, 2):
-        with threads_of(count) as threads:
-            yield Work(
-                f"sparse product, {columns} columns" + TWO[count],
-                lambda threads=threads: matrix.times(dense, threads),  # type: ignore[misc]
-                operations=2.0 * len(matrix.data) * columns,
-                stream=8.0 * len(matrix.data),
-                rows=float(len(matrix.data)),
-                row=4 * columns,
-                order=np.asarray(matrix.indices[: 4 << 20]),
-                threads=count,
-            )
-
-
-def ppmi_svd(corpus: Any, size: int) -> Work:
-    """PPMI-SVD from counts to vectors: products with the matrix and its transpose, block by block of the basis."""
-    trainer = wordvec.PPMISVD(vector_size=size, workers=1)
-    how = {"window": trainer.window, "distance_weight": trainer.distance_weight, "sample": trainer.sample}
-    counts = wordvec.count(corpus, workers=1, **how)
-    matrix = counts.ppmi(smoothing=trainer.smoothing, workers=1)
-    cells, words = float(len(matrix.data)), len(counts.vocabulary)
-    width = size + trainer.oversampling
-    space = width * trainer.power_iterations
-    return Work(
-        f"ppmi-svd {size}, from counts",
-        lambda: trainer.fit(counts),
-        operations=2.0 * cells * (2 * space + width)
-        + 2.0 * words * space * (space + width),  # orthogonalisation, and the basis of the largest values
-        rows=cells * (2 * -(-space // WIDTH) + -(-width // WIDTH)),
-        row=4 * WIDTH,
-        order=np.asarray(matrix.indices[: 4 << 20]),
-    )
-
-
-def counting(corpus: Any) -> Work:
-    """Counting pairs of words in windows: tokens are read, and the cells are written and read in order to be merged."""
-    cells, tokens = len(wordvec.count(corpus, workers=1).data), len(corpus.ids)
-    return Work("count, window 5", lambda: wordvec.count(corpus, workers=1), stream=4.0 * tokens + 2 * 8.0 * cells)
-
-
-def positive_unlabelled(corpus: Any, size: int) -> Work:
-    """A sweep of PU learning: both sides, each with a pass over its cells for the slope and one for each step."""
-    counts = wordvec.count(corpus, workers=1)
-    trainer = wordvec.PULearning(vector_size=size, workers=1)
-    model = Factorisation(
-        trainer._cells(counts),
-        counts.shape[1],
-        size,
-        bias=trainer.bias,
-        rho=trainer.rho,
-        ridge=trainer.regularization,
-        workers=1,
-        level=simd_level(),
-    )
-    rng = np.random.default_rng(1)
-    for which in range(2):
-        model.vectors(which)[:] = 0.1 * rng.standard_normal(model.vectors(which).shape, np.float32)
-    model.start()
-    cells, rows = len(model.sides[0].values), sum(map(len, model.rows))
-    return Work(
-        f"pu {size}, a sweep",
-        model.sweep,
-        operations=model.width
-        * (
-            2.0 * cells * (4 * STEPS + 2)  # a product and a sum of each pass, but the last, which has no sum
-            + 2.0 * rows * model.width * (STEPS + 1)
-        ),  # what all cells add
-        stream=2.0 * cells * 12,  # index, value and weight of each cell
-        rows=2.0 * cells,  # of the first pass; the others mostly find them in the second cache
-        row=4 * model.width,
-        order=np.asarray(model.sides[0].indices[: 4 << 20]),
-    )
 
 
 def csls(rows: int, size: int) -> Work:
