@@ -1,7 +1,6 @@
 """Counting by several workers is counting by one machine, to the byte, for every option."""
 
 import os
-import socket
 import tempfile
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
