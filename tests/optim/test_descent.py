@@ -171,11 +171,15 @@ def test_no_row_beyond_one_that_nobody_visits_has_a_copy():
 
 
 def lent_to(lending, clock, seconds):
-    """Whether each task of two threads has copies; a task of four chunks takes `seconds` a chunk, without and with."""
-    with lending.to(4) as own:
+    """Which of the eight chunks of a task have copies; a chunk takes `seconds` without, and with them."""
+    lent_to_chunks = [None] * 8
+    for piece, own in lending.pieces(slice(16, 24)):
         assert own == {} or (own["workers"] == 2 and own["own_input"][1] in (0, 100))
-        clock[0] += 4 * seconds[bool(own)]
-    return bool(own)
+        chunks = range(piece.start - 16, piece.stop - 16)
+        for chunk in chunks:
+            lent_to_chunks[chunk] = bool(own)
+        clock[0] += len(chunks) * seconds[bool(own)]
+    return lent_to_chunks
 
 
 @pytest.fixture
@@ -189,21 +193,27 @@ def lending_and_clock(monkeypatch):
 @pytest.mark.parametrize("with_copies", [1.0, 3.0])
 def test_copies_are_tried_and_lent_as_long_as_tasks_take_less_time_with_them(with_copies, lending_and_clock):
     lent_at = [lent_to(*lending_and_clock, (2.0, with_copies)) for _ in range(2 * lent.ROUND + 8)]
-    assert lent_at[:8] == [False, False, True, True, False, False, True, True]
-    last = 2 * lent.ROUND - 2  # the turn in which the other way is tried again
-    assert set(lent_at[8:last]) == {with_copies < 2} == set(lent_at[last + 2 :])
-    assert lent_at[last : last + 2] == [with_copies > 2] * 2
+    tried, last = 2 * lent.TRIED, 2 * lent.ROUND - 2  # `last`: where the other way is tried again
+    assert lent_at[:tried] == [[False] * 2 + [True] * 6] * tried
+    assert lent_at[tried:last] + lent_at[last + 2 :] == [[with_copies < 2] * 8] * (2 * lent.ROUND + 6 - tried)
+    assert lent_at[last : last + 2] == [[with_copies > 2] * 8] * 2
 
 
 def test_copies_are_lent_as_soon_as_cores_have_no_common_cache_any_more(lending_and_clock):
-    before = [lent_to(*lending_and_clock, (1.0, 1.1)) for _ in range(20)]
-    after = [lent_to(*lending_and_clock, (1.8, 1.1)) for _ in range(20)]
-    assert not any(before[8:]) and not after[0] and all(after[1:])
+    before = [lent_to(*lending_and_clock, (1.0, 1.1))[0] for _ in range(20)]
+    after = [lent_to(*lending_and_clock, (1.8, 1.1))[0] for _ in range(20)]
+    assert not any(before) and not after[0] and all(after[1:])
+
+
+def test_a_task_of_one_chunk_is_trained_once(lending_and_clock):
+    lending, _ = lending_and_clock
+    pieces = [[piece for piece, _ in lending.pieces(slice(3, 4))] for _ in range(8)]
+    assert pieces == [[slice(3, 4)]] * 8
 
 
 @pytest.mark.parametrize("scheme", ["hash", "importance", "qr", "unified"])
 def test_words_that_share_rows_learn_with_copies_of_these(corpus, scheme, monkeypatch):
-    monkeypatch.setattr(lent, "TRIED", -1)  # never tried, always lent
+    monkeypatch.setattr(lent, "TRIED", 0)  # never tried, always lent
     monkeypatch.setattr(lent, "ROUND", 1 << 60)
     losses = [
         wordvec.HashEmbedding(scheme=scheme, vector_size=8, bucket=40, epochs=1, workers=workers)

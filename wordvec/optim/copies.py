@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
 from math import inf
 from typing import Any
@@ -18,7 +17,8 @@ VISITS = 64.0  # of all threads together, that a row waits for before it is merg
 LEAST = 4.0  # visits of a thread in a task that are worth a copy; at its end all are merged
 MOST = 1 << 15  # rows of a table that have copies
 LEVELS = 7  # a row waits for 2^6 chunks at most
-TRIED, ROUND = 3, 64  # the last of the turns that try both ways, and after how many what takes more is tried again
+TRIED, ROUND = 2, 64  # the turns that try both ways, and after how many what takes more is tried again
+SHARE = 4  # a share of the tasks that try both ways is without copies
 
 
 class Copies:
@@ -95,34 +95,42 @@ class Lending:
     Where both cores have one cache, a row of the other comes from there nearly as fast as any row, and copies take more
     time than they save; where they have none, it takes many times as long. A virtual machine does not know what it has,
     and moves within seconds. So the time of the processor that a chunk took of late is kept, without copies and with
-    them, and each task does what took less. Both are tried in turns at the start, and the one that took more again
-    after every `ROUND` turns, of a task for each thread.
+    them, and each task does what took less. Both are tried in the first turns, of a task for each thread, and the one
+    that took more again after every `ROUND` turns. As training without copies may take twice as long, a small share of
+    the first tasks is without them.
     """
 
     def __init__(self, copies: dict[str, Copies], workers: int) -> None:
         self._copies, self._workers, self._tasks = copies, workers, count()
         self._lock, self._seconds = threading.Lock(), [inf, 0.0]  # of a chunk, without and with
 
-    @contextmanager
-    def to(self, chunks: int) -> Iterator[dict[str, Any]]:
-        """The arguments of the kernel for a task of one of several threads, which trains so many chunks."""
+    def pieces(self, part: slice) -> Iterator[tuple[slice, dict[str, Any]]]:
+        """The pieces of a task of one of several threads, chunks of it, and the arguments of the kernel for each."""
         if not self._copies:
-            yield {}
+            yield part, {}
             return
         with self._lock:
             turn = next(self._tasks) // self._workers
             pays = self._seconds[1] <= self._seconds[0]
-            if turn <= TRIED:
-                pays = turn % 2 == 1
-            elif turn % ROUND == ROUND - 1:
-                pays = not pays
-        begun = time.thread_time()
-        taken = {name: each.take(chunks) for name, each in self._copies.items()} if pays else {}
-        more = {name: value for each in self._copies.values() for name, value in each.arguments.items()}
-        yield {**taken, **more, "workers": self._workers} if pays else {}
+        if turn < TRIED:  # all threads are in it at the same time
+            middle = part.start + max(1, (part.stop - part.start) // SHARE)
+            ways = [(slice(part.start, middle), False), (slice(middle, part.stop), True)]
+        else:
+            ways = [(part, pays != (turn % ROUND == ROUND - 1))]
+        for piece, with_copies in ways:
+            if piece.start < piece.stop:
+                yield from self._timed(piece, with_copies, turn < TRIED)
+
+    def _timed(self, piece: slice, with_copies: bool, first: bool) -> Iterator[tuple[slice, dict[str, Any]]]:
+        begun, chunks, own = time.thread_time(), piece.stop - piece.start, {}
+        taken = {name: each.take(chunks) for name, each in self._copies.items()} if with_copies else {}
+        if with_copies:
+            own = {name: value for each in self._copies.values() for name, value in each.arguments.items()}
+            own |= taken | {"workers": self._workers}
+        yield piece, own
         for name, each in taken.items():  # not after an error: they may not be merged
             self._copies[name].give_back(each)
         with self._lock:
             each_chunk = (time.thread_time() - begun) / chunks
-            # the first turns touch much of the memory for the first time, and do not count any more after the next ones
-            self._seconds[pays] = each_chunk if turn <= TRIED else (self._seconds[pays] + each_chunk) / 2
+            # the first turn touches much of the memory for the first time, and does not count any more after the next
+            self._seconds[with_copies] = each_chunk if first else (self._seconds[with_copies] + each_chunk) / 2

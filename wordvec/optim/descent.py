@@ -238,13 +238,13 @@ def descend_on(
     lending = Lending(copies or {}, trainer.threads)
 
     def step(part: slice, runs: Runs) -> None:
-        with lending.to(part.stop - part.start) as own:
+        for piece, own in lending.pieces(part):
             train(
-                **sentences.text(part, runs.epoch),
-                alphas=runs.alphas[part],
-                seeds=runs.seeds[part],
-                losses=runs.losses[part],
-                targets=runs.targets[part],
+                **sentences.text(piece, runs.epoch),
+                alphas=runs.alphas[piece],
+                seeds=runs.seeds[piece],
+                losses=runs.losses[piece],
+                targets=runs.targets[piece],
                 stop=runs.stop,
                 **{**fixed, **own},
             )
