@@ -30,7 +30,7 @@ class RandomVectors(WordTrainer):
 
 @pytest.fixture
 def added(monkeypatch):
-    monkeypatch.setitem(TRAINERS, "random", RandomVectors)
+    monkeypatch.setitem(TRAINERS.places, "random", f"{__name__}.RandomVectors")
 
 
 def test_it_trains_by_name_and_says_its_options(added):

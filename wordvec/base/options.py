@@ -260,6 +260,9 @@ class _DocWithOptions:
 
     def __get__(self, instance: object, owner: type[Any]) -> str:
         text = cleandoc(self.text or owner.__name__)
+        own = owner.__dict__
+        if "__dataclass_fields__" in own and "__match_args__" not in own:
+            return text  # `dataclass` asks whether there is a docstring, while it makes the class
         listed = "\n".join(_option_lines(self.of or owner))
         return f"{text}\n\nOptions:\n{listed}\n" if listed else text
 

@@ -23,7 +23,7 @@ from wordvec.corpus.report import growth_in_words
 from wordvec.inputs.places import MEMBER, STDIN
 
 if TYPE_CHECKING:
-    from wordvec.trainers import SenseTrainer, Trainer
+    from wordvec.trainers import TextTrainer, Trainer, WordTrainer
     from wordvec.vectors import KeyedVectors
 
 
@@ -108,20 +108,24 @@ def default_output(corpus: Sequence[str], suffix: str = ".safetensors") -> str:
 
 def run(arguments: Namespace) -> None:
     """Train and save; an output that cannot be written is an error before the training."""
-    from wordvec import formats
-    from wordvec.corpus.sources import without
-    from wordvec.trainers import TRAINERS, SenseTrainer, TextTrainer, WordTrainer
+    from wordvec.trainers import TRAINERS, TextTrainer, WordTrainer
 
     trainer = TRAINERS[arguments.model].from_arguments(arguments)
-    if isinstance(trainer, SenseTrainer):
-        _train_senses(trainer, arguments)
-        return
-    if not isinstance(trainer, TextTrainer):
+    if isinstance(trainer, WordTrainer):
+        _train_words(trainer, arguments)
+    elif not isinstance(trainer, TextTrainer):
         _train_nodes(trainer, arguments)
-        return
-    if not isinstance(trainer, WordTrainer):
-        _train_documents(trainer, arguments)
-        return
+    else:
+        from wordvec.trainers import SenseTrainer
+
+        (_train_senses if isinstance(trainer, SenseTrainer) else _train_documents)(trainer, arguments)
+
+
+def _train_words(trainer: WordTrainer, arguments: Namespace) -> None:
+    """Train a model of words and save its vectors."""
+    from wordvec import formats
+    from wordvec.corpus.sources import without
+
     where = cluster_of(arguments) if hasattr(arguments, "cluster") else None
     # the result may replace the file of --init if no word is lost
     output = _checked_output(arguments, trainer.composes)
@@ -160,7 +164,7 @@ def _checked_output(arguments: Namespace, composes: str | None = None) -> str:
     return check_output(output, may_replace(arguments, output), is_folder, arguments.corpus, arguments.json)
 
 
-def _train_senses(trainer: SenseTrainer, arguments: Namespace) -> None:
+def _train_senses(trainer: TextTrainer, arguments: Namespace) -> None:
     """Train a model of senses and save its vectors."""
     from wordvec.corpus.sources import without
 

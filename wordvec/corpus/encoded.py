@@ -104,7 +104,8 @@ class EncodedCorpus:
         """
         marks = np.arange(0, len(self.ids) + size, size, dtype=np.int64)
         marks[-1] = len(self.ids)
-        return np.unique(np.searchsorted(self.offsets, marks)).astype(np.int64, copy=False)
+        ends = np.searchsorted(self.offsets, marks).astype(np.int64, copy=False)
+        return ends[np.diff(ends, prepend=-1) > 0]  # np.unique would load numpy.ma
 
     def save(self, folder: str | os.PathLike[str], *, force: bool = True) -> None:
         """Write the corpus to a folder, whole or not at all, which is a corpus to everything that reads one.

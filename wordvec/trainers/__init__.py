@@ -1,63 +1,84 @@
-"""The trainers. To add one: a file here, a line below, a kernel if its mathematics is new, and a test of it."""
+"""The trainers. To add one: a file here, a line of `TRAINERS`, a kernel if its mathematics is new, and a test of it."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import fields
 from inspect import Parameter, signature
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from wordvec.base.arguments import is_one_of
 from wordvec.base.errors import OptionError
 from wordvec.base.option_names import unknown_option
-from wordvec.optim.callbacks import Epoch
-from wordvec.trainers.base import TextTrainer, Trainer, WordTrainer
-from wordvec.trainers.bitcipher import BitCipher
-from wordvec.trainers.cmow import CMOW, HybridCBOWCMOW
-from wordvec.trainers.document_folders import parts_of
-from wordvec.trainers.fasttext import FastText, Floret
-from wordvec.trainers.glove import GloVe, SquaredNorm
-from wordvec.trainers.hashed import HashEmbedding
-from wordvec.trainers.line import LINE
-from wordvec.trainers.pairs import Pairs, PairTrainer
-from wordvec.trainers.paragraphs import PVDBOW, PVDM, BinaryPVDBOW, Documents
-from wordvec.trainers.poincare import Poincare
-from wordvec.trainers.ppmi import PPMISVD
-from wordvec.trainers.pu import PULearning
-from wordvec.trainers.senses import MSSG, AdaGram, Disambiguated, SenseTrainer
-from wordvec.trainers.sent2vec import Sent2Vec, Sentences
-from wordvec.trainers.walks import DeepWalk, Node2Vec
-from wordvec.trainers.word2vec import CBOW, SkipGram
-from wordvec.trainers.x2static import X2Static
-from wordvec.vectors import KeyedVectors, PoincareVectors, SenseVectors
+from wordvec.base.tables import Table
 
-TRAINERS: dict[str, type[Trainer]] = {
-    "skipgram": SkipGram,
-    "cbow": CBOW,
-    "fasttext": FastText,
-    "floret": Floret,
-    "hash": HashEmbedding,
-    "glove": GloVe,
-    "sn": SquaredNorm,
-    "ppmi-svd": PPMISVD,
-    "pu": PULearning,
-    "bitcipher": BitCipher,
-    "cmow": CMOW,
-    "cbow-cmow": HybridCBOWCMOW,
-    "pv-dbow": PVDBOW,
-    "binary-pv-dbow": BinaryPVDBOW,
-    "pv-dm": PVDM,
-    "sent2vec": Sent2Vec,
-    "pairs": Pairs,
-    "line": LINE,
-    "deepwalk": DeepWalk,
-    "node2vec": Node2Vec,
-    "poincare": Poincare,
-    "adagram": AdaGram,
-    "mssg": MSSG,
-    "disambiguated": Disambiguated,
-    "x2static": X2Static,
-}
+if TYPE_CHECKING:
+    from wordvec.optim.callbacks import Epoch
+    from wordvec.trainers.base import TextTrainer, Trainer, WordTrainer
+    from wordvec.trainers.bitcipher import BitCipher
+    from wordvec.trainers.cmow import CMOW, HybridCBOWCMOW
+    from wordvec.trainers.fasttext import FastText, Floret
+    from wordvec.trainers.glove import GloVe, SquaredNorm
+    from wordvec.trainers.hashed import HashEmbedding
+    from wordvec.trainers.line import LINE
+    from wordvec.trainers.pairs import Pairs, PairTrainer
+    from wordvec.trainers.paragraphs import PVDBOW, PVDM, BinaryPVDBOW, Documents
+    from wordvec.trainers.poincare import Poincare
+    from wordvec.trainers.ppmi import PPMISVD
+    from wordvec.trainers.pu import PULearning
+    from wordvec.trainers.senses import MSSG, AdaGram, Disambiguated, SenseTrainer
+    from wordvec.trainers.sent2vec import Sent2Vec, Sentences
+    from wordvec.trainers.walks import DeepWalk, Node2Vec
+    from wordvec.trainers.word2vec import CBOW, SkipGram
+    from wordvec.trainers.x2static import X2Static
+    from wordvec.vectors import KeyedVectors, PoincareVectors, SenseVectors
+
+# A model's module is imported when the model is asked for, as all of them take longer than a small training.
+TRAINERS: Table[type[Trainer]] = Table(
+    __name__,
+    {
+        "skipgram": ".word2vec.SkipGram",
+        "cbow": ".word2vec.CBOW",
+        "fasttext": ".fasttext.FastText",
+        "floret": ".fasttext.Floret",
+        "hash": ".hashed.HashEmbedding",
+        "glove": ".glove.GloVe",
+        "sn": ".glove.SquaredNorm",
+        "ppmi-svd": ".ppmi.PPMISVD",
+        "pu": ".pu.PULearning",
+        "bitcipher": ".bitcipher.BitCipher",
+        "cmow": ".cmow.CMOW",
+        "cbow-cmow": ".cmow.HybridCBOWCMOW",
+        "pv-dbow": ".paragraphs.PVDBOW",
+        "binary-pv-dbow": ".paragraphs.BinaryPVDBOW",
+        "pv-dm": ".paragraphs.PVDM",
+        "sent2vec": ".sent2vec.Sent2Vec",
+        "pairs": ".pairs.Pairs",
+        "line": ".line.LINE",
+        "deepwalk": ".walks.DeepWalk",
+        "node2vec": ".walks.Node2Vec",
+        "poincare": ".poincare.Poincare",
+        "adagram": ".senses.AdaGram",
+        "mssg": ".senses.MSSG",
+        "disambiguated": ".senses.Disambiguated",
+        "x2static": ".x2static.X2Static",
+    },
+)
+
+# Public names beside those of the models, which are imported as late.
+_OTHERS = (
+    ".base.TextTrainer",
+    ".base.Trainer",
+    ".base.WordTrainer",
+    ".pairs.PairTrainer",
+    ".paragraphs.Documents",
+    ".senses.SenseTrainer",
+    ".sent2vec.Sentences",
+    "wordvec.optim.callbacks.Epoch",
+)
+_PUBLIC: Table[Any] = Table(
+    __name__, {place.rpartition(".")[2]: place for place in (*TRAINERS.places.values(), *_OTHERS)}
+)
 
 __all__ = [
     "CBOW",
@@ -183,5 +204,18 @@ def load_documents(folder: str | os.PathLike[str]) -> Documents | Sentences:
     ...     load_documents(folder).encode(["red"]).shape
     (1, 8)
     """
-    kind = Documents if "documents" in parts_of(folder) else Sentences
-    return kind.load(folder)
+    from wordvec.trainers.document_folders import parts_of
+
+    kind: Any = _PUBLIC["Documents" if "documents" in parts_of(folder) else "Sentences"]
+    return kind.load(folder)  # type: ignore[no-any-return]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        value = globals()[name] = _PUBLIC[name]
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})

@@ -12,9 +12,6 @@ from wordvec.base.arguments import strings
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.logs import warn
 from wordvec.base.options import Options, option
-from wordvec.contexts.means import means_of, occurrences, of_corpus
-from wordvec.contexts.options import Induction
-from wordvec.contexts.regression import fitted
 from wordvec.corpus import EncodedCorpus, merged_vocabulary
 from wordvec.corpus.encoded import fingerprint
 from wordvec.vectors import KeyedVectors
@@ -108,6 +105,8 @@ def regrown(corpus: EncodedCorpus, old: Vocabulary) -> EncodedCorpus:
 
 def occurring(init: KeyedVectors, corpus: EncodedCorpus) -> int:
     """How many words of `init` occur in a corpus that has all of them; a warning where none does."""
+    from wordvec.contexts.means import occurrences  # here, as most trainings do not grow
+
     words = corpus.vocabulary
     known = init.vocabulary.rows_of(words.data, words.offsets) >= 0
     shared = int((known & (occurrences(corpus.ids, len(words)) > 0)).sum())
@@ -147,6 +146,10 @@ def _induced(
     init: KeyedVectors, corpus: EncodedCorpus, new: NDArray[np.int64], window: int, threads: int
 ) -> tuple[Floats, Mask]:
     """The vectors of new words, by id, that A La Carte induces; whether they have a known context."""
+    from wordvec.contexts.means import means_of, of_corpus
+    from wordvec.contexts.options import Induction
+    from wordvec.contexts.regression import fitted
+
     options = Induction(window=window, workers=threads)
     sentences = of_corpus(init, corpus, options)
     try:
