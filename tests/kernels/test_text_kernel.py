@@ -61,14 +61,24 @@ def test_words_of_text_and_words_given_one_by_one_are_the_same():
 
 
 def test_merging_in_parts():
+    rng = random.Random(9)
+    pool = [bytes(rng.choices(b"ab\x00\xff", k=1 + n % 40)) for n in range(9000)]
     left, right = text.Shard(3), text.Shard(3)
-    encode(left, b"a b c a")
-    encode(right, b"d c b longer-than-eight-bytes b")
-    ids = np.empty(len(right), np.int32)
-    left.merge(right, right.counts(), 0, 2, ids)
-    left.merge(right, right.counts(), 2, len(right), ids)
-    assert words_of(left) == [b"a", b"b", b"c", b"d", b"longer-than-eight-bytes"]
-    assert ids.tolist() == [3, 2, 1, 4] and left.counts().tolist() == [2, 3, 2, 1, 1]
+    lists = [rng.choices(pool, k=5000), rng.choices(pool, k=9000)]
+    for shard, tokens in zip((left, right), lists, strict=True):
+        encode(shard, b" ".join(tokens))
+    before, old = words_of(left), words_of(right)
+    ids = np.full(len(right), -1, np.int32)
+    for start, stop in itertools.pairwise([0, 5, 1000, right.slots]):
+        left.merge(right, start, stop, ids)
+    words = words_of(left)
+    assert words[: len(before)] == before and [words[i] for i in ids] == old
+    assert len(set(words)) == len(words)
+    assert dict(zip(words, left.counts().tolist(), strict=True)) == Counter(lists[0] + lists[1])
+    with pytest.raises(ValueError, match="one seed"):
+        text.Shard(4).merge(right, 0, right.slots, ids)
+    with pytest.raises(ValueError, match="different lengths"):
+        left.merge(right, 0, right.slots + 1, ids)
 
 
 def test_ends_are_tokens_before_newlines_without_repeats():

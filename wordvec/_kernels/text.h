@@ -26,7 +26,7 @@ typedef struct {
     uint64_t mask;
     int shift; /* mask + 1 = 2^(64 - shift) */
     int failed; /* why there is no slot for a word: WV_NO_MEMORY or WV_TOO_MANY */
-    uint8_t *bytes; /* the words, one after another */
+    uint8_t *bytes; /* [bytes_room + 8] the words, one after another */
     int64_t bytes_room;
     int64_t *offsets; /* [room + 1] word i is bytes[offsets[i]:offsets[i + 1]] */
     int64_t types, room;
@@ -60,7 +60,7 @@ static wv_table *wv_new(uint64_t seed) {
     t->bytes_room = 1 << 14;
     t->keys = wv_new_keys(seed);
     t->slots = wv_free_slots(t->mask + 1, &t->memory);
-    t->bytes = (uint8_t *)malloc((size_t)t->bytes_room);
+    t->bytes = (uint8_t *)malloc((size_t)t->bytes_room + 8);
     t->offsets = (int64_t *)malloc((size_t)(t->room + 1) * sizeof(int64_t));
     if (!t->slots || !t->bytes || !t->offsets) {
         wv_free(t);
@@ -105,7 +105,7 @@ static int wv_reserve(wv_table *t, int64_t len) { /* room for one more word of t
     const int64_t used = t->offsets[t->types];
     if (t->bytes_room - used < len) {
         const int64_t room = t->bytes_room + (len > t->bytes_room / 2 ? len : t->bytes_room / 2);
-        uint8_t *bytes = (uint8_t *)realloc(t->bytes, (size_t)room);
+        uint8_t *bytes = (uint8_t *)realloc(t->bytes, (size_t)room + 8);
         if (!bytes) return WV_NO_MEMORY;
         t->bytes = bytes;
         t->bytes_room = room;
@@ -214,36 +214,74 @@ static int wv_add(wv_table *t, const uint8_t *bytes, const int64_t *offsets, con
     return 0;
 }
 
+/* Add the words of some slots of another table with the same keys, with their counts; ids [types of the other]. 0, or an error.
+   Words stand in both tables in about the same order, so that memory is read and written in order. */
+static int wv_merge(wv_table *t, const wv_table *other, int64_t first, int64_t stop, int32_t *ids) {
+    for (int64_t at = first; at < stop; at++) {
+        const wv_slot *const from = other->slots + at;
+        if (at + 16 < stop && from[16].ref) PREFETCH(other->offsets + (from[16].ref - 1));
+        if (!from->ref) continue;
+        const int64_t *const offset = other->offsets + (from->ref - 1);
+        const wv_token word = {from->hash, from->head, other->bytes + offset[0], offset[1] - offset[0]};
+        wv_slot *const to = wv_slot_of(t, &word);
+        if (!to) return t->failed;
+        to->count += from->count;
+        ids[from->ref - 1] = (int32_t)(to->ref - 1);
+    }
+    return 0;
+}
+
 /* ---- words by falling count, equal counts by bytes ---- */
 
 typedef struct {
-    int64_t count;
-    uint64_t head; /* the first eight bytes, so that most comparisons need no other memory */
-    const uint8_t *at;
-    int64_t len;
+    uint64_t count; /* 2^64 - 1 less the count, so that both numbers rise */
+    uint64_t head;  /* the first eight bytes, so that most comparisons need no other memory */
     int64_t id;
 } wv_rank;
 
-static int wv_compare(const void *left, const void *right) {
-    const wv_rank *a = (const wv_rank *)left, *b = (const wv_rank *)right;
-    if (a->count != b->count) return a->count > b->count ? -1 : 1;
-    if (a->head != b->head) return a->head < b->head ? -1 : 1;
-    const int order = memcmp(a->at, b->at, (size_t)(a->len < b->len ? a->len : b->len));
-    return order ? order : (a->len > b->len) - (a->len < b->len);
+static int wv_bytes_before(const wv_table *t, int64_t left, int64_t right) {
+    const int64_t *const a = t->offsets + left, *const b = t->offsets + right;
+    const int64_t a_len = a[1] - a[0], b_len = b[1] - b[0];
+    const int order = memcmp(t->bytes + a[0], t->bytes + b[0], (size_t)(a_len < b_len ? a_len : b_len));
+    return order ? order < 0 : a_len < b_len;
 }
 
+/* Nobody can predict which of two words comes first, so that this is no branch, unless they begin alike. */
+static inline int wv_before(const wv_table *t, const wv_rank *a, const wv_rank *b) {
+    if (a->count == b->count && a->head == b->head) return wv_bytes_before(t, a->id, b->id);
+    return (a->count < b->count) | ((a->count == b->count) & (a->head < b->head));
+}
+
+/* Merge sort: parts of 1, 2, 4, ... words go from one half of the scratch memory, [2 n], to the other. */
 static void wv_sort(const wv_table *t, const int64_t *counts, int32_t *ids, int64_t n, wv_rank *scratch) {
+    wv_rank *from = scratch, *to = scratch + n;
     for (int64_t i = 0; i < n; i++) {
-        wv_rank *r = scratch + i;
-        r->id = ids[i];
-        r->count = counts[r->id];
-        r->at = t->bytes + t->offsets[r->id];
-        r->len = t->offsets[r->id + 1] - t->offsets[r->id];
-        r->head = 0;
-        for (int k = 0; k < 8; k++) r->head = r->head << 8 | (k < r->len ? r->at[k] : 0);
+        const int64_t id = ids[i], len = t->offsets[id + 1] - t->offsets[id];
+        const uint8_t *const word = t->bytes + t->offsets[id];
+        from[i].count = ~(uint64_t)counts[id];
+        from[i].head = 0;
+        for (int k = 0; k < 8; k++) from[i].head = from[i].head << 8 | (k < len ? word[k] : 0);
+        from[i].id = id;
     }
-    qsort(scratch, (size_t)n, sizeof(wv_rank), wv_compare);
-    for (int64_t i = 0; i < n; i++) ids[i] = (int32_t)scratch[i].id;
+    for (int64_t size = 1; size < n; size *= 2) {
+        for (int64_t start = 0; start < n; start += 2 * size) {
+            const wv_rank *left = from + start, *middle = from + (n - start < size ? n : start + size), *right = middle;
+            const wv_rank *const stop = from + (n - start < 2 * size ? n : start + 2 * size);
+            wv_rank *out = to + start;
+            while (left < middle && right < stop) {
+                const int64_t second = wv_before(t, right, left);
+                *out++ = left[second * (right - left)];
+                right += second;
+                left += 1 - second;
+            }
+            for (; left < middle; left++) *out++ = *left;
+            for (; right < stop; right++) *out++ = *right;
+        }
+        wv_rank *const done = to;
+        to = from;
+        from = done;
+    }
+    for (int64_t i = 0; i < n; i++) ids[i] = (int32_t)from[i].id;
 }
 
 /* ---- what kind of word it is ---- */
@@ -261,6 +299,26 @@ static int wv_is_utf8(const uint8_t *p, const uint8_t *stop) { /* as strict as P
         p += more;
     }
     return 1;
+}
+
+#define WV_NOT_UTF8 1
+#define WV_HAS_NUL 2
+#define WV_HAS_UPPER 4 /* an ASCII capital */
+#define WV_NOT_ASCII 8
+
+static uint8_t wv_kind(const uint8_t *word, int64_t size) { /* eight bytes can be read after its end */
+    uint64_t nul = 0, upper = 0, high = 0; /* the highest bits of bytes */
+    for (int64_t i = 0; i < size; i += 8) {
+        uint64_t x = wv_load8(word + i);
+        if (size - i < 8) x = wv_first_bytes(x, size - i) | (WV_ALL(1) ^ wv_first_bytes(WV_ALL(1), size - i));
+        const uint64_t low = x & WV_ALL(0x7f);
+        nul |= ~(low + WV_ALL(0x7f)) & ~x;
+        upper |= (low + WV_ALL(0x80 - 'A')) & ~(low + WV_ALL(0x7f - 'Z')) & ~x;
+        high |= x;
+    }
+    const int not_ascii = (high & WV_ALL(0x80)) != 0;
+    return (uint8_t)((nul & WV_ALL(0x80) ? WV_HAS_NUL : 0) | (upper & WV_ALL(0x80) ? WV_HAS_UPPER : 0)
+                     | (not_ascii ? WV_NOT_ASCII : 0) | (not_ascii && !wv_is_utf8(word, word + size) ? WV_NOT_UTF8 : 0));
 }
 
 /* ---- a checksum that is as fast as memory; each step is a bijection of its lane, so no single change goes unseen ---- */

@@ -5,33 +5,42 @@ A Shard belongs to one thread at a time; its calls release the GIL. Everything e
 import numpy as np
 
 from libc.stdint cimport INT32_MAX, int32_t, int64_t, uint8_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcmp, memcpy
 
 cdef extern from "text.h" nogil:
     int WV_NO_MEMORY
     int WV_PAD
+    int WV_NOT_UTF8
+    int WV_HAS_NUL
+    int WV_HAS_UPPER
+    int WV_NOT_ASCII
+    ctypedef struct wv_keys:
+        pass
     ctypedef struct wv_table:
+        uint64_t mask
         uint8_t* bytes
         int64_t* offsets
         int64_t types
+        wv_keys keys
     ctypedef struct wv_rank:
-        int64_t count
+        int64_t id
     wv_table* wv_new(uint64_t seed)
     void wv_free(wv_table* t)
     bint wv_is_space(uint8_t c)
     int64_t wv_encode(wv_table* t, const uint8_t* p, const uint8_t* stop, int blank, int32_t* ids, int32_t* ends, int64_t* n_ends)
     int wv_add(wv_table* t, const uint8_t* data, const int64_t* offsets, const int64_t* weights, int64_t n, int32_t* ids)
+    int wv_merge(wv_table* t, const wv_table* other, int64_t first, int64_t stop, int32_t* ids)
     int64_t wv_longest_probe(const wv_table* t)
     void wv_counts(const wv_table* t, int64_t* counts)
     void wv_sort(const wv_table* t, const int64_t* counts, int32_t* ids, int64_t n, wv_rank* scratch)
-    bint wv_is_utf8(const uint8_t* p, const uint8_t* stop)
+    uint8_t wv_kind(const uint8_t* word, int64_t size)
     void wv_checksum(const uint8_t* p, int64_t size, uint64_t* lanes)
 
 PAD = WV_PAD            # bytes that `Shard.encode` may read after `stop`
-NOT_UTF8 = 1            # the kinds of a word, in `Shard.kinds`
-HAS_NUL = 2
-HAS_UPPER = 4           # an ASCII capital
-NOT_ASCII = 8
+NOT_UTF8 = WV_NOT_UTF8  # the kinds of a word, in `Shard.kinds`
+HAS_NUL = WV_HAS_NUL
+HAS_UPPER = WV_HAS_UPPER    # an ASCII capital
+NOT_ASCII = WV_NOT_ASCII
 
 
 cdef int checked(int64_t code) except -1:
@@ -102,24 +111,28 @@ cdef class Shard:
             failed = wv_add(self.table, first, &offsets[0], weight, n, &ids[0])
         checked(failed)
 
+    @property
+    def slots(self):
+        """The slots of the table: words at most, of which half are free."""
+        return self.table.mask + 1
+
     def merge(
         self,
-        Shard other,            # IN    other words
-        const int64_t[::1] counts, # IN [types of `other`] their counts
-        int64_t start,          # IN    from this id of `other`
+        Shard other,            # IN    other words, of the same seed
+        int64_t start,          # IN    from this slot of `other`
         int64_t stop,           # IN    to this one, excluded
-        int32_t[::1] ids,       # OUT   [>= stop] from ids of `other` to ids of this one
+        int32_t[::1] ids,       # OUT   [types of `other`] from ids of `other` to ids of this one
     ):
         """Add the words and counts of another shard (a part of them, so that Ctrl-C need not wait for all)."""
         cdef int failed
-        if not 0 <= start <= stop <= min(other.table.types, <int64_t>ids.shape[0], <int64_t>counts.shape[0]) or other is self:
+        if not 0 <= start <= stop <= <int64_t>other.slots or ids.shape[0] < other.table.types or other is self:
             raise ValueError("arrays of different lengths")
-        if start == stop:
+        if memcmp(&self.table.keys, &other.table.keys, sizeof(wv_keys)) != 0:
+            raise ValueError("shards must have one seed to be merged")
+        if other.table.types == 0:
             return
         with nogil:
-            failed = wv_add(
-                self.table, other.table.bytes, other.table.offsets + start, &counts[start], stop - start, &ids[start]
-            )
+            failed = wv_merge(self.table, other.table, start, stop, &ids[0])
         checked(failed)
 
     def counts(self):
@@ -156,21 +169,12 @@ cdef class Shard:
 
     def kinds(self):
         """What each word is like, uint8 [types]: the sum of NOT_UTF8, HAS_NUL, HAS_UPPER, NOT_ASCII."""
-        cdef uint8_t[::1] result = np.zeros(self.table.types, np.uint8)
-        cdef int64_t i, k, size
-        cdef const uint8_t* word
-        cdef uint8_t kind, c
+        cdef uint8_t[::1] result = np.empty(self.table.types, np.uint8)
+        cdef const int64_t* offsets = self.table.offsets
+        cdef int64_t i
         with nogil:
             for i in range(self.table.types):
-                word = self.table.bytes + self.table.offsets[i]
-                size = self.table.offsets[i + 1] - self.table.offsets[i]
-                kind = 0
-                for k in range(size):
-                    c = word[k]
-                    kind |= (c == 0) * 2 | (c >= 65 and c <= 90) * 4 | (c >= 128) * 8
-                if kind & 8 and not wv_is_utf8(word, word + size):
-                    kind |= 1
-                result[i] = kind
+                result[i] = wv_kind(self.table.bytes + offsets[i], offsets[i + 1] - offsets[i])
         return np.asarray(result)
 
     def sort(
@@ -180,7 +184,7 @@ cdef class Shard:
     ):
         """Put ids of words in the order of a vocabulary."""
         cdef Py_ssize_t n = ids.shape[0]
-        cdef uint8_t[::1] scratch = np.empty(max(n, 1) * sizeof(wv_rank), np.uint8)
+        cdef uint8_t[::1] scratch = np.empty(2 * max(n, 1) * sizeof(wv_rank), np.uint8)
         if counts.shape[0] != self.table.types:
             raise ValueError("arrays of different lengths")
         if n and not 0 <= np.min(ids) <= np.max(ids) < self.table.types:

@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include "bits.h"
+#include "cpu.h"
 #include "random.h"
 
 #define WV_PAD 16   /* bytes that must be readable after the end of a text */
@@ -40,10 +41,22 @@ static inline uint64_t wv_load8(const uint8_t *p) {
     return x;
 }
 
+#define WV_ALL(c) ((uint64_t)0x0101010101010101 * (c)) /* a byte, eight times */
+
 static inline int wv_is_space(uint8_t c) { return c == ' ' || (uint8_t)(c - 9) < 5; } /* 9..13: \t \n \v \f \r */
 
-#define WV_ALL(c) ((uint64_t)0x0101010101010101 * (c))
+#if WV_X86 /* all of these processors have SSE2 */
+static inline uint64_t wv_16_spaces(const uint8_t *p) {
+    const __m128i x = _mm_loadu_si128((const __m128i *)p), from_tab = _mm_sub_epi8(x, _mm_set1_epi8(9));
+    const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(from_tab, _mm_set1_epi8(4)), from_tab);
+    return (uint32_t)_mm_movemask_epi8(_mm_or_si128(control, _mm_cmpeq_epi8(x, _mm_set1_epi8(' '))));
+}
 
+/* Bit i: whether byte i of 64 is white space. */
+static inline uint64_t wv_64_spaces(const uint8_t *p) {
+    return wv_16_spaces(p) | wv_16_spaces(p + 16) << 16 | wv_16_spaces(p + 32) << 32 | wv_16_spaces(p + 48) << 48;
+}
+#else
 static inline uint64_t wv_spaces(uint64_t x) { /* the high bit of every byte that is white space; no carries between bytes */
     const uint64_t low = x & WV_ALL(0x7f), other = (x ^ WV_ALL(0x20)) & WV_ALL(0x7f);
     const uint64_t control = (low + WV_ALL(0x80 - 9)) & ~(low + WV_ALL(0x80 - 14));
@@ -56,6 +69,7 @@ static inline uint64_t wv_64_spaces(const uint8_t *p) {
     for (int i = 0; i < 64; i += 8) bits |= (wv_spaces(wv_load8(p + i)) >> 7) * UINT64_C(0x0102040810204080) >> 56 << i;
     return bits;
 }
+#endif
 
 /* The same of the bytes before `stop`, which may be fewer than 64. */
 static inline uint64_t wv_spaces_before(const uint8_t *p, const uint8_t *stop) {

@@ -19,7 +19,7 @@ from wordvec.corpus.scratch import map_file, write_all
 from wordvec.corpus.tokenizers import Forms, word_break_classes
 
 LOOK_AHEAD = 4096  # bytes read at first to find the end of a word that crosses the end of a range
-MERGED = 1 << 20  # words merged in one block, so that Ctrl-C is quick
+MERGED = 1 << 20  # slots merged in one block, so that Ctrl-C is quick
 
 
 class Piece(NamedTuple):
@@ -178,9 +178,8 @@ def merged(shards: list[text.Shard]) -> tuple[text.Shard, list[NDArray[np.int32]
             table = np.arange(len(shard), dtype=np.int32)
         else:
             table = np.empty(len(shard), np.int32)
-            counts = shard.counts()
-            for start in range(0, len(shard), MERGED):
-                total.merge(shard, counts, start, min(start + MERGED, len(shard)), table)
+            for start in range(0, shard.slots, MERGED):
+                total.merge(shard, start, min(start + MERGED, shard.slots), table)
         tables.append(table)
     return total, tables
 
