@@ -34,6 +34,21 @@ def test_an_array_and_rows(kv, capsys, monkeypatch):
     assert "--force" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("flags", [[], ["-o", "out.npy"], ["--words"], ["--agg", "sif", "--fit", "empty.txt"]])
+def test_no_text_is_an_error(flags, kv, capsys, in_folder, monkeypatch):
+    """As it is for `train` and `encode_corpus`: an empty file is mostly a mistake."""
+    (in_folder / "empty.txt").write_text("")
+    assert main(["encode", "kv.safetensors", "empty.txt", *flags]) == 1
+    assert "empty.txt must have a line of text; it has none" in capsys.readouterr().err
+    assert not (in_folder / "out.npy").exists()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    assert main(["encode", "kv.safetensors"]) == 1
+    assert "stdin must have a line of text" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\n")))
+    assert main(["encode", "kv.safetensors"]) == 0  # a line without words
+    assert capsys.readouterr().out == "0 0 0 0\n"
+
+
 def test_an_encoder_is_kept(kv, capsys):
     options = ["--agg", "sif", "--sif-a", "0.1", "--fit", "texts.txt", "--save", "e.safetensors"]
     assert main(["encode", "kv.safetensors", *options]) == 0

@@ -7,11 +7,11 @@ from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wordvec.base.errors import OptionError, UnknownWordError
+from wordvec.base.errors import CorpusError, OptionError, UnknownWordError
 from wordvec.cli.flags import add_force
 from wordvec.cli.option_flags import add_flags, given_options
 from wordvec.cli.output import check_output
@@ -174,12 +174,16 @@ def _encoder(arguments: Namespace) -> TextEncoder:
 
 
 def _lines(path: str) -> Iterator[str]:
+    """The lines of a file or of stdin; CorpusError where there are none."""
     from wordvec.corpus.sentences import lines
     from wordvec.corpus.sources import Files, resolve
 
     files = resolve(path, False)
     assert isinstance(files, Files)
-    return lines(files.inputs)
+    rest = lines(files.inputs)
+    if (first := next(rest, None)) is None:
+        raise CorpusError(f"{'stdin' if path == '-' else path} must have a line of text; it has none")
+    return chain([first], rest)
 
 
 def _write(encoder: TextEncoder | Documents | Sentences | _Classified, texts: str, output: str | None) -> None:
