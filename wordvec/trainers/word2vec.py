@@ -74,10 +74,12 @@ class PredictiveTrainer(TextTrainer):
         inputs: Inputs,
         output: NDArray[np.float32],
         options: FitOptions,
+        tables: dict[str, NDArray[Any]] | None = None,
     ) -> KeyedVectors:
-        """Train the rows of both sides by gradient descent; the vectors of the input side."""
+        """Train the rows of both sides by gradient descent, with the result of `_tables`; the vectors of the input."""
         metadata, context = self.metadata(corpus), output if options.keep_context else None
-        fixed = self._tables(corpus.vocabulary) | self._settings() | inputs.arguments | {"output": output}
+        tables = self._tables(corpus.vocabulary) if tables is None else tables
+        fixed = tables | self._settings() | inputs.arguments | {"output": output}
         if options.cluster is not None:
             fixed["level"] = options.cluster.level()
         if getattr(self, "replicas", None) is not None:  # what the bytes of the result depend on
@@ -148,7 +150,9 @@ class PredictiveTrainer(TextTrainer):
         def draw(start: int) -> None:  # in blocks, so that no second matrix is made
             part, bits = table[start : start + 4096], np.random.PCG64([self.seed, *stream] if stream else self.seed)
             bits.advance(start * table.shape[1] // 2)  # it draws two numbers at a time, and a block has an even number
-            part[:] = (np.random.Generator(bits).random(part.shape, np.float32) - 0.5) / self.vector_size**0.5
+            numbers = np.random.Generator(bits).random(part.shape, np.float32)
+            numbers -= 0.5
+            np.divide(numbers, np.float32(self.vector_size**0.5), out=part)
 
         with thread_pool(self.threads) as pool:
             for _ in in_order(pool, draw, range(0, rows, 4096), 2 * self.threads):
@@ -213,9 +217,11 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
     def _fit(self, corpus: EncodedCorpus, options: FitOptions, *, outputs: KeyedVectors | None = None) -> KeyedVectors:
         corpus.check_pairs()
         words, init = corpus.vocabulary, options.init
-        inputs, output = self._inputs(words, options), self._output(words, init if outputs is None else outputs)
+        with thread_pool(1) as pool:  # shuffling the noise takes as long as drawing the rows
+            tables = pool.submit(self._tables, words) if self.threads > 1 else None
+            inputs, output = self._inputs(words, options), self._output(words, init if outputs is None else outputs)
         inputs.arguments["frozen"] = outputs is not None
-        return self._train(corpus, inputs, output, options)
+        return self._train(corpus, inputs, output, options, None if tables is None else tables.result())
 
     def __post_init__(self) -> None:
         super().__post_init__()
