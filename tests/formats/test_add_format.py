@@ -38,7 +38,8 @@ FORMAT = Format("csv", "comma-separated values, read only", recognise, load)
 def example(monkeypatch):
     module = ModuleType("csv_format")
     exec(compile(EXAMPLE, "csv_format", "exec"), module.__dict__)
-    monkeypatch.setitem(formats.FORMATS, module.FORMAT.name, module.FORMAT)
+    monkeypatch.setitem(sys.modules, "csv_format", module)
+    monkeypatch.setitem(formats.FORMATS.places, "csv", "csv_format.FORMAT")
     return module.FORMAT
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wordvec.base.errors import OptionError, WordvecError
 from wordvec.cli.flags import add_force, add_json, add_reading, add_to, count, reading, written_suffixes
+from wordvec.cli.help import later
 from wordvec.cli.output import check_output, no_words, print_json, print_output
 from wordvec.cli.parsing import Parser
 
@@ -14,7 +15,9 @@ from wordvec.cli.parsing import Parser
 def add_arguments(parser: Parser) -> None:
     parser.add_argument("input", metavar="IN", help="vectors, of any format that wordvec reads")
     parser.add_argument(
-        "output", metavar="OUT", help=f"the file to write; its suffix says the format: {written_suffixes()}"
+        "output",
+        metavar="OUT",
+        help=later(lambda: f"the file to write; its suffix says the format: {written_suffixes()}"),
     )
     add_to(parser)
     parser.add_argument("--limit", type=count, metavar="N", help="the first N words only")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -58,10 +59,16 @@ def reading(arguments: Namespace) -> dict[str, Any]:
 
 def add_to(parser: ArgumentParser) -> None:
     """The flag that names the format of the output."""
-    from wordvec.formats import FORMATS
+    parser.add_argument("--to", metavar="FORMAT", choices=_Written(), help="the format to write")
 
-    writable = [name for name, format in FORMATS.items() if format.save is not None]
-    parser.add_argument("--to", metavar="FORMAT", choices=writable, help="the format to write")
+
+class _Written:
+    """The names of the formats that are written, whose modules are imported when the names are asked for."""
+
+    def __iter__(self) -> Iterator[str]:
+        from wordvec.formats import FORMATS
+
+        return (name for name, format in FORMATS.items() if format.save is not None)
 
 
 def written_suffixes(words: bool = False) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from argparse import SUPPRESS, Action, HelpFormatter, _SubParsersAction
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 _LONGEST_CHOICES = 24  # characters of `{a,b,c}` that stand beside a flag; longer lists of choices go to its text
@@ -65,6 +65,19 @@ class Help(HelpFormatter):
         return help_text(action)
 
 
+class Later(str):
+    """A text of help that is made when it is shown, where making it takes long; it stands for it until then."""
+
+    make: Callable[[], str]
+
+
+def later(make: Callable[[], str]) -> Later:
+    """The help that a function makes."""
+    text = Later("shown when it is asked for")
+    text.make = make
+    return text
+
+
 def has_long_choices(action: Action) -> bool:
     """Whether the choices of a flag are listed in its text, and not beside it."""
     return action.choices is not None and len(",".join(map(str, action.choices))) + 2 > _LONGEST_CHOICES
@@ -72,7 +85,7 @@ def has_long_choices(action: Action) -> bool:
 
 def help_text(action: Action) -> str:
     """What a flag or an argument means, with its choices where they are many, and with its default."""
-    text = action.help or ""
+    text = action.help.make() if isinstance(action.help, Later) else action.help or ""
     if has_long_choices(action) and not isinstance(action, _SubParsersAction):
         names = [str(choice).replace("%", "%%") for choice in action.choices or ()]
         if not all(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names):

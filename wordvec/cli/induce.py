@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.cli.flags import add_force, add_json, add_quiet, add_vectors, words_in, written_suffixes
+from wordvec.cli.help import later
 from wordvec.cli.option_flags import add_flags, given_options
 from wordvec.cli.output import check_output, print_json, print_output, print_rows
 from wordvec.cli.parsing import Parser
@@ -31,7 +32,11 @@ def add_arguments(parser: Parser) -> None:
         "is stdin",
     )
     parser.add_argument(
-        "-o", "--output", required=True, metavar="OUT", help=f"the vectors to write: {written_suffixes(words=True)}"
+        "-o",
+        "--output",
+        required=True,
+        metavar="OUT",
+        help=later(lambda: f"the vectors to write: {written_suffixes(words=True)}"),
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--words", metavar="FILE", help="the words of this file, one a line, in the corpus CONTEXTS")

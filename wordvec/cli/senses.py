@@ -6,6 +6,7 @@ from argparse import Namespace
 from typing import Any
 
 from wordvec.cli.flags import add_force, add_json, add_quiet, add_vectors, words_in, written_suffixes
+from wordvec.cli.help import later
 from wordvec.cli.output import check_output, print_json, print_output
 from wordvec.cli.parsing import Parser
 
@@ -19,7 +20,11 @@ def add_arguments(parser: Parser) -> None:
         "corpus", nargs="+", metavar="CORPUS", help="text whose contexts count (also .gz .bz2 .xz .zst); - is stdin"
     )
     parser.add_argument(
-        "-o", "--output", required=True, metavar="OUT", help=f"the senses to write: {written_suffixes(words=True)}"
+        "-o",
+        "--output",
+        required=True,
+        metavar="OUT",
+        help=later(lambda: f"the senses to write: {written_suffixes(words=True)}"),
     )
     parser.add_argument("--words", metavar="FILE", help="look at the words of this file alone, one a line")
     add_force(parser)

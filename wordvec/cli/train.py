@@ -17,6 +17,7 @@ from wordvec.cli.checkpoints import add_checkpoint, checkpointed, may_replace
 from wordvec.cli.cluster import add_cluster, cluster_of, fit_on
 from wordvec.cli.corpora import add_corpus, corpus_of
 from wordvec.cli.flags import add_force, add_json, add_quiet, add_to, written_suffixes
+from wordvec.cli.help import later
 from wordvec.cli.output import check_output, print_json, print_output
 from wordvec.cli.parsing import Parser
 from wordvec.corpus.report import growth_in_words
@@ -42,13 +43,14 @@ def add_arguments(parser: Parser) -> None:
     else:
         what, text = trainer.reads
         parser.add_argument("corpus", nargs="+", metavar=what, help=text)
+    text = "the folder to write (default: named after the corpus, in this folder)"
     if is_file:
-        text = (
-            "the file to write (default: named after the corpus, in this folder); its suffix says the format: "
-            f"{written_suffixes(words=True)}; any other is native"
+        text = later(
+            lambda: (
+                "the file to write (default: named after the corpus, in this folder); its suffix says the format: "
+                f"{written_suffixes(words=True)}; any other is native"
+            )
         )
-    else:
-        text = "the folder to write (default: named after the corpus, in this folder)"
     parser.add_argument("-o", "--output", metavar="OUT", help=text)
     if is_file:
         add_to(parser)

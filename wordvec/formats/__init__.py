@@ -13,21 +13,7 @@ import numpy as np
 from wordvec.base.arguments import is_one_of
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.logs import warn
-from wordvec.formats import (
-    fasttext,
-    finalfusion,
-    floret,
-    gensim,
-    glove,
-    magnitude,
-    matrix_text,
-    model2vec,
-    native,
-    npy_words,
-    spacy,
-    word2vec_binary,
-    word2vec_text,
-)
+from wordvec.base.tables import Table
 from wordvec.formats.format import Format
 from wordvec.formats.io.selection import Selection, selection
 from wordvec.formats.io.source import Source, located, open_source
@@ -42,25 +28,25 @@ __all__ = ["FORMATS", "Format", "format_of", "load", "open_source", "read", "sav
 
 # The first that recognises a file reads it, so formats with magic numbers come before those that are guessed by lines.
 # A suffix of several formats is written in the first; so word2vec binary comes before fastText.
-# To add a format: a module with a `FORMAT`, and a line here.
-FORMATS: dict[str, Format] = {
-    format.name: format
-    for format in (
-        native.FORMAT,
-        finalfusion.FORMAT,
-        magnitude.FORMAT,
-        gensim.FORMAT,
-        model2vec.FORMAT,
-        spacy.FORMAT,
-        npy_words.FORMAT,
-        floret.FORMAT,
-        matrix_text.FORMAT,
-        word2vec_text.FORMAT,
-        glove.FORMAT,
-        word2vec_binary.FORMAT,
-        fasttext.FORMAT,
-    )
-}
+# A module is imported when its format is asked for. To add a format: a module with a `FORMAT`, and a line here.
+FORMATS: Table[Format] = Table(
+    __name__,
+    {
+        "native": ".native.FORMAT",
+        "finalfusion": ".finalfusion.FORMAT",
+        "magnitude": ".magnitude.FORMAT",
+        "gensim": ".gensim.FORMAT",
+        "model2vec": ".model2vec.FORMAT",
+        "spacy": ".spacy.FORMAT",
+        "npy": ".npy_words.FORMAT",
+        "floret": ".floret.FORMAT",
+        "matrix-text": ".matrix_text.FORMAT",
+        "word2vec-text": ".word2vec_text.FORMAT",
+        "glove": ".glove.FORMAT",
+        "word2vec-binary": ".word2vec_binary.FORMAT",
+        "fasttext": ".fasttext.FORMAT",
+    },
+)
 
 
 def load(
@@ -190,8 +176,8 @@ def write(vectors: KeyedVectors, path: str, name: str, unwritable: str = "error"
         kept[rows] = False
         vectors = vectors.subset(rows=kept)
     format.save(vectors, path)
-    lost = format.lost(vectors)
-    tell_lost(lost, name, _advice(lost, vectors), stacklevel=stacklevel)
+    if lost := format.lost(vectors):
+        tell_lost(lost, name, _advice(lost, vectors), stacklevel=stacklevel)
     return vectors
 
 
@@ -218,7 +204,10 @@ def format_of(path: str | os.PathLike[str], vectors: KeyedVectors | None = None,
     ('word2vec-binary', 'glove', 'native')
     """
     names = formats_for(FORMATS, path, default)
-    return names[0] if vectors is None else next((name for name in names if _fits(name, vectors)), names[0])
+    first = next(names)
+    if vectors is None or _fits(first, vectors):
+        return first
+    return next((name for name in names if _fits(name, vectors)), first)
 
 
 def _fits(name: str, vectors: KeyedVectors) -> bool:

@@ -69,17 +69,11 @@ class PredictiveTrainer(TextTrainer):
         return 0 if self.hs else BLOCK * max(1, round((self.centres + self.negative) / BLOCK)) - self.centres
 
     def _train(
-        self,
-        corpus: EncodedCorpus,
-        inputs: Inputs,
-        output: NDArray[np.float32],
-        options: FitOptions,
-        tables: dict[str, NDArray[Any]] | None = None,
+        self, corpus: EncodedCorpus, inputs: Inputs, output: NDArray[Any], options: FitOptions, tables: Any = None
     ) -> KeyedVectors:
         """Train the rows of both sides by gradient descent, with the result of `_tables`; the vectors of the input."""
         metadata, context = self.metadata(corpus), output if options.keep_context else None
-        tables = self._tables(corpus.vocabulary) if tables is None else tables
-        fixed = tables | self._settings() | inputs.arguments | {"output": output}
+        fixed = (tables or self._tables(corpus.vocabulary)) | self._settings() | inputs.arguments | {"output": output}
         if options.cluster is not None:
             fixed["level"] = options.cluster.level()
         if getattr(self, "replicas", None) is not None:  # what the bytes of the result depend on

@@ -15,12 +15,13 @@ from wordvec.base.arguments import is_one_of, listed_words
 from wordvec.base.errors import OptionError
 from wordvec.codecs import CODECS, encode
 from wordvec.rows import Dense, Rows, Shared
-from wordvec.transforms import Rotation, Step, Transforms, Truncate, joined
 from wordvec.vectors.arguments import Floats
 from wordvec.vectors.core import Core
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from wordvec.transforms import Step, Transforms
 
 _QUERIES = 1024  # dropped rows whose nearest remaining row is searched at a time
 
@@ -108,6 +109,8 @@ class Compression(Core):
         >>> kv["sea"].tolist(), kv.apply_transforms([[1, 0]]).tolist(), kv.transforms
         ([-1.0, -4.0], [[-1.0, -4.0]], Transforms(center: 2 to 2))
         """
+        from wordvec.transforms import Transforms
+
         counts = self._row_counts()
         if len(steps) == 1 and isinstance(steps[0], Transforms):
             fitted = steps[0]
@@ -120,6 +123,8 @@ class Compression(Core):
 
         With `counts`, words weigh by their counts.
         """
+        from wordvec.transforms import Rotation
+
         return self.transformed(Rotation(counts=counts))
 
     def truncate(self, d: int) -> Self:
@@ -128,6 +133,8 @@ class Compression(Core):
         After `rotate_pca` these are the best d dimensions, as for vectors that were trained to be truncated. Encoded
         vectors are decoded first, with a warning.
         """
+        from wordvec.transforms import Transforms, Truncate
+
         if not self._rows.is_dense:
             return self._decoded("cut").truncate(d)
         matrix = self._rows.matrix
@@ -136,6 +143,8 @@ class Compression(Core):
 
     def _moved(self, matrix: Floats, steps: Transforms) -> Self:
         """Vectors with a matrix that transforms gave, and with subwords and transforms that follow it."""
+        from wordvec.transforms import joined
+
         subwords = None if self._subwords is None else self._subwords.transformed(steps)
         rows = self._rows.replaced(Dense(matrix))
         return self._derived(rows, transforms=joined(self._transforms, steps), subwords=subwords)

@@ -16,7 +16,6 @@ from wordvec.base.arguments import mapped
 from wordvec.base.errors import OptionError
 from wordvec.rows import Dense, Rows
 from wordvec.rows.dense import as_matrix
-from wordvec.transforms import Transforms
 from wordvec.vectors.arguments import Floats, vector_of
 from wordvec.vectors.attributes import Attributes
 from wordvec.vectors.categories import Categories
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from wordvec.corpus.pieces import Pieces
     from wordvec.subwords import Subwords
+    from wordvec.transforms import Transforms
 
 Matrix = Floats | Rows
 Vectors = TypeVar("Vectors", bound="Core")

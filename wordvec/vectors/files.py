@@ -15,7 +15,6 @@ from wordvec import store
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs import open_rows
 from wordvec.rows import Rows, Shared
-from wordvec.transforms import Transforms
 from wordvec.vectors.attributes import Attributes
 from wordvec.vectors.core import Core
 from wordvec.vocabulary import Vocabulary
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from wordvec.corpus.pieces import Pieces
     from wordvec.search.indexes import SearchIndex
     from wordvec.subwords import Subwords
+    from wordvec.transforms import Transforms
 
 Vectors = TypeVar("Vectors", bound=Core)
 BY_METRIC: dict[str, type[Core]] = {}  # the class of vectors of another metric than the cosine; each enters itself
@@ -283,4 +283,6 @@ def _pieces(data: NDArray[Any] | None, config: Any) -> Pieces | None:
 def _transforms(tensors: Mapping[str, NDArray[Any]], config: Any) -> Transforms | None:
     if config is None:
         return None
+    from wordvec.transforms import Transforms  # here, as few files have some
+
     return Transforms.from_tensors(unprefixed("transform.", tensors), config)

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 
 from wordvec.base.arguments import array_of, mapped, strings
 from wordvec.base.errors import OptionError
-from wordvec.transforms import Transforms, Unit, joined
 from wordvec.vectors.append_buffer import MutableVocabulary
 from wordvec.vectors.arguments import scaled_to_1, vectors_of
 from wordvec.vectors.attributes import COUNT, check_counts, check_fits
@@ -137,6 +136,8 @@ def fill_norms(vectors: Core, force: bool) -> None:
 
 def unit_normalize(vectors: Core) -> None:
     """See `KeyedVectors.unit_normalize_all`."""
+    from wordvec.transforms import Transforms, Unit, joined
+
     rows = mutable_rows(vectors)
     unit = Transforms.fit([Unit()], rows.array[:0])
     if vectors._subwords is not None:
