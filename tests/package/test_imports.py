@@ -10,7 +10,8 @@ import wordvec
 from wordvec.trainers import TRAINERS
 
 # what skip-gram and CBOW need no part of; numpy.ma takes as long to import as a tenth of wordvec
-NEEDLESS = ("scipy", "numba", "sklearn", "tqdm", "numpy.ma", "wordvec.contexts.means", "wordvec.graphs")
+NEEDLESS = ("scipy", "numba", "sklearn", "tqdm", "numpy.ma")
+NEEDLESS += tuple(f"wordvec.{name}" for name in ("contexts.means", "graphs", "subwords", "transforms", "formats.glove"))
 SENTENCES = "a b c\n" * 50
 
 
@@ -32,7 +33,8 @@ def models(modules):
     "code",
     [
         "from wordvec.cli import main; assert main(['train', 'text.txt', '--quiet', '--epochs', '1']) == 0",
-        "import wordvec; wordvec.train('text.txt', model='cbow', epochs=1, workers=2).save('v.safetensors')",
+        "import wordvec; wordvec.train('text.txt', model='cbow', epochs=1, workers=2).save('v.safetensors'); "
+        "wordvec.load('v.safetensors')",
         "from wordvec.trainers import TRAINERS, CBOW; assert TRAINERS['cbow'] is CBOW and 'pu' in TRAINERS",
     ],
     ids=["command", "function", "class"],

@@ -144,9 +144,8 @@ static inline wv_slot *wv_slot_of(wv_table *t, const wv_token *w) { /* of a word
     }
 }
 
-static void wv_counts(const wv_table *t, int64_t *counts) { /* OUT [types] */
-    for (uint64_t slot = 0; slot <= t->mask; slot++)
-        if (t->slots[slot].ref) counts[t->slots[slot].ref - 1] = t->slots[slot].count;
+static void wv_counts(const wv_table *t, int64_t *counts) { /* OUT [1 + types], the first of free slots: a branch costs more */
+    for (uint64_t slot = 0; slot <= t->mask; slot++) counts[t->slots[slot].ref] = t->slots[slot].count;
 }
 
 static int64_t wv_longest_probe(const wv_table *t) { /* slots to look at, at most, to find a word that is there */

@@ -137,11 +137,10 @@ cdef class Shard:
 
     def counts(self):
         """A copy of the counts, int64 [types]."""
-        cdef int64_t[::1] result = np.empty(self.table.types, np.int64)
-        if result.shape[0]:
-            with nogil:
-                wv_counts(self.table, &result[0])
-        return np.asarray(result)
+        cdef int64_t[::1] result = np.empty(1 + self.table.types, np.int64)
+        with nogil:
+            wv_counts(self.table, &result[0])
+        return np.asarray(result)[1:]
 
     def words(
         self,
