@@ -7,10 +7,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 #include "word_hash.h"
 
 #define WV_NO_MEMORY (-1)
 #define WV_TOO_MANY (-2)
+#define WV_HUGE_PAGE ((size_t)2 << 20) /* bytes */
 
 typedef struct { /* all that is needed to know a short word and to count it, in half a line of the cache */
     uint64_t hash;
@@ -22,7 +26,7 @@ typedef struct { /* all that is needed to know a short word and to count it, in 
 
 typedef struct {
     wv_slot *slots; /* [mask + 1], at most half full; a word stands at `hash >> shift`, or in the next free slot after it */
-    void *memory;   /* of the slots, which start at a line of the cache */
+    void *memory;   /* of the slots, which start at a line of the cache, or at a huge page */
     uint64_t mask;
     int shift; /* mask + 1 = 2^(64 - shift) */
     int failed; /* why there is no slot for a word: WV_NO_MEMORY or WV_TOO_MANY */
@@ -33,14 +37,19 @@ typedef struct {
     wv_keys keys;
 } wv_table;
 
-/* [size] on lines of the cache; NULL where there is no memory. A zero is written to each page: else the first look-up there
+/* [size] free slots; NULL where there is no memory. A table that has room for huge pages begins at one and asks for them, as
+   the place of each look-up must be found in the tables of pages. A zero is written to each page: else the first look-up there
    would get the system's page of zeros, and the first word another one, of which all cores that run threads must be told. */
 static wv_slot *wv_free_slots(uint64_t size, void **memory) {
-    const size_t bytes = (size_t)(size + 2) * sizeof(wv_slot);
-    volatile uint8_t *const pages = (volatile uint8_t *)(*memory = calloc(1, bytes));
-    if (!pages) return NULL;
-    for (size_t i = 0; i < bytes; i += 4096) pages[i] = 0;
-    return (wv_slot *)(((uintptr_t)*memory + 63) & ~(uintptr_t)63);
+    const size_t bytes = (size_t)size * sizeof(wv_slot), align = bytes < 2 * WV_HUGE_PAGE ? 64 : WV_HUGE_PAGE;
+    uint8_t *const start = (uint8_t *)(*memory = calloc(1, bytes + align));
+    if (!start) return NULL;
+    volatile uint8_t *const slots = start + (align - (uintptr_t)start % align);
+#if defined(MADV_HUGEPAGE)
+    if (align == WV_HUGE_PAGE) madvise((void *)slots, bytes, MADV_HUGEPAGE);
+#endif
+    for (size_t i = 0; i < bytes; i += 4096) slots[i] = 0;
+    return (wv_slot *)slots;
 }
 
 static void wv_free(wv_table *t) {
