@@ -44,12 +44,12 @@ static wv_slot *wv_free_slots(uint64_t size, void **memory) {
     const size_t bytes = (size_t)size * sizeof(wv_slot), align = bytes < 2 * WV_HUGE_PAGE ? 64 : WV_HUGE_PAGE;
     uint8_t *const start = (uint8_t *)(*memory = calloc(1, bytes + align));
     if (!start) return NULL;
-    volatile uint8_t *const slots = start + (align - (uintptr_t)start % align);
+    uint8_t *const slots = start + (align - (uintptr_t)start % align);
 #if defined(MADV_HUGEPAGE)
-    if (align == WV_HUGE_PAGE) madvise((void *)slots, bytes, MADV_HUGEPAGE);
+    if (align == WV_HUGE_PAGE) madvise(slots, bytes, MADV_HUGEPAGE);
 #endif
-    for (size_t i = 0; i < bytes; i += 4096) slots[i] = 0;
-    return (wv_slot *)slots;
+    for (size_t i = 0; i < bytes; i += 4096) ((volatile uint8_t *)slots)[i] = 0;
+    return (wv_slot *)(void *)slots;
 }
 
 static void wv_free(wv_table *t) {

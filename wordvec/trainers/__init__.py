@@ -210,11 +210,13 @@ def load_documents(folder: str | os.PathLike[str]) -> Documents | Sentences:
     return kind.load(folder)  # type: ignore[no-any-return]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _PUBLIC:
-        value = globals()[name] = _PUBLIC[name]
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # type checkers know all names by the imports above
+
+    def __getattr__(name: str) -> Any:
+        if name in _PUBLIC:
+            value = globals()[name] = _PUBLIC[name]
+            return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
