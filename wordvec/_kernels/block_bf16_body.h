@@ -5,8 +5,6 @@
    along the dimension for the scores, along the outputs for the step of an input, along the inputs for that of an output.
    Included by block_body.h. */
 
-#define BF16_STRIP 512 /* numbers of eight outputs that are kept rounded */
-
 /* sum[i] += the products of the numbers of pair i. */
 TARGET INLINE vec NAME(add_pairs)(vec sum, ivec a, ivec b) {
     return (vec)_mm512_dpbf16_ps((__m512)sum, (__m512bh)a, (__m512bh)b);
@@ -24,61 +22,70 @@ TARGET INLINE ivec NAME(paired)(vec first, vec second) {
     return (ivec)_mm512_permutexvar_epi16(order, (__m512i)NAME(rounded)(first, second));
 }
 
-/* 32 numbers of a row, or the last 16. */
-TARGET INLINE ivec NAME(rounded_row)(const REAL *row, ptrdiff_t left) {
-    return NAME(rounded)(AT(row), left > LANES ? AT(row + LANES) : (vec){0});
+/* Gradients of two inputs as the step reads them: the pairs of outputs of each, then the pair of inputs of each output. */
+TARGET INLINE vec NAME(factors)(vec g) {
+    const __m512i order = _mm512_set_epi16(
+        15, 7, 14, 6, 13, 5, 12, 4, 11, 3, 10, 2, 9, 1, 8, 0, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    return (vec)_mm512_permutexvar_epi16(order, (__m512i)NAME(rounded)(g, g));
 }
 
-/* Scores of two inputs and eight outputs, of a strip of numbers. The first two inputs find the outputs in their rows, and
-   keep them rounded for the others. */
-TARGET INLINE vec NAME(scores_of_two)(
-    REAL *const *x,         /* IN  [2] inputs */
-    REAL *const *y,         /* IN  [8] outputs; read by the first two inputs alone */
-    ptrdiff_t from,         /* IN  where the strip begins */
-    ptrdiff_t size,         /* IN  its numbers, a multiple of 16 */
-    ivec (*kept)[8],        /* OUT [size / 32 rounded up] of the first two inputs; IN of others */
-    const int first         /* IN  whether they are the first two, a constant where this is inlined */
+/* Products of pairs of inputs and outputs, 24 at most. One half of a vector is of the first input of a pair, the other half
+   of the second, so that half of the sums over lanes are done. To round an output again for each tile takes less than to
+   keep it rounded: conversions are done beside products, but stores are not. */
+TARGET INLINE void NAME(products)(
+    REAL *const *x,         /* IN  [2 pairs] inputs */
+    REAL *const *y,         /* IN  [outputs] */
+    ptrdiff_t dim,          /*     a multiple of 16 */
+    vec *sum,               /* OUT [pairs][outputs] */
+    const int pairs,        /*     like the next a constant where this is inlined */
+    const int outputs
 ) {
-    vec sum[16];
-    UNROLL for (int i = 0; i < 16; i++) sum[i] = (vec){0};
-    for (ptrdiff_t d = 0; d < size; d += 32) {
-        const ivec one = NAME(rounded_row)(x[0] + from + d, size - d), two = NAME(rounded_row)(x[1] + from + d, size - d);
-        UNROLL for (int k = 0; k < 8; k++) {
-            if (first) kept[d / 32][k] = NAME(rounded_row)(y[k] + from + d, size - d);
-            ivec output = kept[d / 32][k];
-            IN_REGISTER(output);
-            sum[k] = NAME(add_pairs)(sum[k], one, output);
-            sum[8 + k] = NAME(add_pairs)(sum[8 + k], two, output);
-        }
-    }
-    return NAME(fold)(sum);
-}
-
-/* The scores of block_body.h, of many inputs: rounding the outputs takes as long as the scores of four. */
-TARGET INLINE void NAME(many_scores)(REAL *const *x, int rows, REAL *const *y, ptrdiff_t dim, REAL *z) {
-    ivec kept[BF16_STRIP / 32][8];
-    for (ptrdiff_t d = 0; d < dim; d += BF16_STRIP) {
-        const ptrdiff_t size = dim - d < BF16_STRIP ? dim - d : BF16_STRIP;
-        for (int p = 0; p < rows; p += 2) {
-            vec scores = d > 0 ? AT(z + 8 * p) : (vec){0};
-            if (p == 0) scores += NAME(scores_of_two)(x, y, d, size, kept, 1);
-            else scores += NAME(scores_of_two)(x + p, y, d, size, kept, 0);
-            AT(z + 8 * p) = scores;
+    UNROLL for (int i = 0; i < pairs; i++) UNROLL for (int k = 0; k < outputs; k++) sum[outputs * i + k] = (vec){0};
+    for (ptrdiff_t d = 0; d < dim; d += LANES) {
+        ivec inputs[6];
+        UNROLL for (int i = 0; i < pairs; i++) inputs[i] = NAME(rounded)(AT(x[2 * i] + d), AT(x[2 * i + 1] + d));
+        UNROLL for (int k = 0; k < outputs; k++) {
+            const ivec output = NAME(rounded)(AT(y[k] + d), AT(y[k] + d));
+            UNROLL for (int i = 0; i < pairs; i++)
+                sum[outputs * i + k] = NAME(add_pairs)(sum[outputs * i + k], inputs[i], output);
         }
     }
 }
 
-/* Gradients of two inputs, in their place: the pairs of outputs of each, then the pair of inputs of each output. */
-TARGET INLINE void NAME(pair_gradients)(
-    REAL *g,                /* INOUT [rows rounded up to 2][8] numbers; then for two rows [2][4] and [8] pairs */
-    int rows
-) {
-    for (int p = 0; p < rows; p += 2) {
-        const vec both = AT(g + 8 * p);
-        const __m512i swapped = _mm512_shuffle_i64x2((__m512i)both, (__m512i)both, 0x4E);
-        const ivec along = NAME(rounded)(both, both), across = NAME(paired)(both, (vec)swapped);
-        AT(g + 8 * p) = (vec)_mm512_inserti64x4((__m512i)along, _mm512_castsi512_si256((__m512i)across), 1);
+/* Scores of one to three pairs of inputs and eight outputs. */
+TARGET INLINE void NAME(few_scores)(REAL *const *x, REAL *const *y, ptrdiff_t dim, REAL *z, const int pairs) {
+    vec sum[24];
+    NAME(products)(x, y, dim, sum, pairs, 8);
+    UNROLL for (int i = 0; i < pairs; i++) AT(z + 16 * i) = NAME(fold_halves)(sum + 8 * i);
+}
+
+/* Scores of four to six pairs of inputs and eight outputs: four outputs, then the other four. */
+TARGET INLINE void NAME(more_scores)(REAL *const *x, REAL *const *y, ptrdiff_t dim, REAL *z, const int pairs) {
+    const __m512i first = _mm512_set_epi64(13, 12, 5, 4, 9, 8, 1, 0), second = _mm512_set_epi64(15, 14, 7, 6, 11, 10, 3, 2);
+    for (int q = 0; q < 8; q += 4) {
+        vec sum[24]; /* of each two pairs four sums of the one and four of the other are folded together */
+        NAME(products)(x, y + q, dim, sum, pairs, 4);
+        UNROLL for (int i = 4 * pairs; i < 24; i++) sum[i] = (vec){0};
+        UNROLL for (int i = 0; i < pairs; i += 2) {
+            const vec folded = NAME(fold_halves)(sum + 4 * i);
+            const __m512d low = (__m512d)AT(z + 16 * i), high = (__m512d)folded;
+            AT(z + 16 * i) = q == 0 ? folded : (vec)_mm512_permutex2var_pd(low, first, high);
+            if (q > 0 && i + 1 < pairs) AT(z + 16 * i + 16) = (vec)_mm512_permutex2var_pd(low, second, high);
+        }
     }
+}
+
+/* The scores of block_body.h, of many inputs. A function apart, as it needs all registers. */
+TARGET static NOINLINE void NAME(many_scores)(REAL *const *x, int rows, REAL *const *y, ptrdiff_t dim, REAL *z) {
+    for (int left = rows / TILE_ROWS; left > 0; left -= 4, x += 8, z += 64)
+        switch (left) {
+        case 1: NAME(few_scores)(x, y, dim, z, 1); return;
+        case 2: NAME(few_scores)(x, y, dim, z, 2); return;
+        case 3: NAME(few_scores)(x, y, dim, z, 3); return;
+        case 5: NAME(more_scores)(x, y, dim, z, 5); return;
+        case 6: NAME(more_scores)(x, y, dim, z, 6); return;
+        default: NAME(more_scores)(x, y, dim, z, 4);
+        }
 }
 
 /* The step of `count` vectors of eight outputs and all inputs; `g` is in pairs. */
@@ -88,7 +95,7 @@ TARGET INLINE void NAME(step_of_vectors)(
     int rows,
     REAL *const *y,         /* INOUT [8] outputs; IN where frozen */
     ptrdiff_t d,            /* IN    the first number */
-    const REAL *g,          /* IN    [rows rounded up to 2][8] as pair_gradients leaves them */
+    const REAL *g,          /* IN    [rows rounded up to 2][8] as `factors` leaves them */
     const NAME(rows) *ahead,/* IN    rows to fetch */
     const int count,        /* IN    vectors, 1 or 2; like the next a constant where this is inlined */
     const int frozen        /* IN    whether outputs stay as they are */
@@ -134,13 +141,11 @@ TARGET INLINE void NAME(step_of_vectors)(
 
 /* The step of block_body.h, whose arguments these are. */
 TARGET INLINE void NAME(step)(
-    REAL *const *x, REAL *const *e, int rows, REAL *const *y, ptrdiff_t dim, REAL *g, const NAME(rows) *ahead,
+    REAL *const *x, REAL *const *e, int rows, REAL *const *y, ptrdiff_t dim, const REAL *g, const NAME(rows) *ahead,
     const int frozen
 ) {
-    NAME(pair_gradients)(g, rows);
     for (ptrdiff_t d = 0; d < dim; d += 2 * LANES) {
         if (d + LANES < dim) NAME(step_of_vectors)(x, e, rows, y, d, g, ahead, 2, frozen);
         else NAME(step_of_vectors)(x, e, rows, y, d, g, ahead, 1, frozen);
     }
 }
-#undef BF16_STRIP

@@ -35,31 +35,6 @@ TARGET INLINE void NAME(scores)(
         }
 }
 
-/* G from Z, in the place of A; the sum of all lanes of the result is the loss. */
-TARGET INLINE vec NAME(gradients)(
-    const REAL *z,          /* IN    [count] */
-    REAL *a,                /* INOUT [count] */
-    const REAL *b,          /* IN    [count] */
-    int count,              /*       a multiple of LANES */
-    REAL alpha
-) {
-    vec loss = (vec){0};
-    for (int i = 0; i < count; i += LANES) {
-        const vec score = AT(z + i), one = AT(a + i), both = AT(b + i);
-        vec softplus;
-        const vec s = NAME(logistic)(score, &softplus);
-        /* -log s(z) = softplus - min(z, 0) and -log s(-z) = softplus + max(z, 0) */
-#if LANES == 1
-        loss += both * softplus + (score > 0 ? both * score : 0) - one * score;
-#else
-        const ivec positive = score > (vec){0};
-        loss += both * softplus + (vec)(positive & (ivec)(both * score)) - one * score;
-#endif
-        AT(a + i) = alpha * (one - both * s);
-    }
-    return loss;
-}
-
 /* Rows that will be needed soon. */
 typedef struct { const REAL **row; int count; } NAME(rows);
 
@@ -74,7 +49,7 @@ TARGET INLINE void NAME(step)(
     int rows,
     REAL *const *y,         /* INOUT [8] outputs; IN where frozen */
     ptrdiff_t dim,          /*       a multiple of 16 */
-    REAL *g,                /* IN    [rows rounded up to TILE_ROWS][8], overwritten */
+    const REAL *g,          /* IN    [rows rounded up to TILE_ROWS][8] */
     const NAME(rows) *ahead,/* IN    rows to fetch */
     const int frozen        /* IN    a constant of the call */
 ) {
@@ -99,11 +74,42 @@ TARGET INLINE void NAME(step)(
     }
 }
 
+/* Gradients as the step reads them. */
+TARGET INLINE vec NAME(factors)(vec g) { return g; }
+
 /* The scores of many inputs. */
 TARGET INLINE void NAME(many_scores)(REAL *const *x, int rows, REAL *const *y, ptrdiff_t dim, REAL *z) {
     NAME(scores)(x, rows, y, dim, z);
 }
 #endif
+
+/* G from Z, in the place of A; the sum of all lanes of the result is the loss. */
+TARGET INLINE vec NAME(gradients)(
+    const REAL *z,          /* IN    [count] */
+    REAL *a,                /* INOUT [count] */
+    const REAL *b,          /* IN    [count] */
+    int count,              /*       a multiple of LANES */
+    REAL alpha,
+    const int for_step      /*       whether G is left as `step` reads it, a constant */
+) {
+    vec loss = (vec){0};
+    for (int i = 0; i < count; i += LANES) {
+        const vec score = AT(z + i), one = AT(a + i), both = AT(b + i);
+        vec softplus;
+        const vec s = NAME(logistic)(score, &softplus);
+        /* -log s(z) = softplus - min(z, 0) and -log s(-z) = softplus + max(z, 0) */
+#if LANES == 1
+        loss += both * softplus + (score > 0 ? both * score : 0) - one * score;
+#else
+        const ivec positive = score > (vec){0};
+        loss += both * (softplus + (vec)(positive & (ivec)score)) - one * score;
+#endif
+        const vec g = alpha * (one - both * s);
+        if (for_step) AT(a + i) = NAME(factors)(g);
+        else AT(a + i) = g;
+    }
+    return loss;
+}
 
 /* The whole update. Rows of `x` are distinct, rows of `y` too, but for padding rows whose weights are 0.
    When there are more than eight outputs and rows of `e` are rows of `x`, `copy` keeps the old inputs. */
@@ -126,7 +132,7 @@ TARGET INLINE void NAME(block)(
 ) {
     const int even = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
     for (int k = 0; k < blocks; k++) NAME(many_scores)(x, even, y + 8 * k, dim, z + 8 * even * k);
-    *loss += NAME(gradients)(z, a, b, 8 * even * blocks, alpha);
+    *loss += NAME(gradients)(z, a, b, 8 * even * blocks, alpha, 1);
     if (blocks > 1 && in_place) {
         for (int p = 0; p < rows; p++) memcpy(copy[p], x[p], dim * sizeof(REAL));
         x = copy;

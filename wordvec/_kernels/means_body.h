@@ -232,7 +232,8 @@ TARGET INLINE void NAME(cbow)(NAME(state) *t, const int32_t *s, int64_t n, int64
     if (w->prefixes) NAME(nested_block)(t, t->h, t->e, even, 0, blocks);
     else {
         for (int k = 0; k < blocks; k++) NAME(scores)(t->h, even, t->y + 8 * k, w->dim, t->z + 8 * even * k);
-        t->loss += NAME(gradients)(t->z, t->a, t->b, 8 * even * blocks, t->alpha);
+        if (apart) t->loss += NAME(gradients)(t->z, t->a, t->b, 8 * even * blocks, t->alpha, 1);
+        else t->loss += NAME(gradients)(t->z, t->a, t->b, 8 * even * blocks, t->alpha, 0);
     }
     if (centres > 2 && !w->prefixes) {
         for (int k = 0; k < blocks; k++)

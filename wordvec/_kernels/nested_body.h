@@ -22,7 +22,7 @@ TARGET INLINE ptrdiff_t NAME(part_of)(const struct wv_word2vec *w, int at) {
     return (at < w->prefixes ? w->prefix[at] : w->dim) - (at > 0 ? w->prefix[at - 1] : 0);
 }
 
-/* G_s + .. + G_S of each size, in t->nested; the rows are as they were afterwards. */
+/* G_s + .. + G_S of each size as the step reads them, in t->nested; the rows are as they were afterwards. */
 TARGET INLINE void NAME(nested_gradients)(NAME(state) *t, REAL **x, int even, int blocks) {
     const struct wv_word2vec *w = t->w;
     const int count = 8 * even * blocks;
@@ -33,13 +33,17 @@ TARGET INLINE void NAME(nested_gradients)(NAME(state) *t, REAL **x, int even, in
         if (s == 0) memcpy(t->z, g, count * sizeof(REAL));
         else for (int i = 0; i < count; i += LANES) AT(t->z + i) += AT(g + i);
         memcpy(g, t->a, count * sizeof(REAL));
-        t->loss += NAME(gradients)(t->z, g, t->b, count, t->alpha);
+        t->loss += NAME(gradients)(t->z, g, t->b, count, t->alpha, 0);
         NAME(shift)(x, even, part), NAME(shift)(t->y, 8 * blocks, part);
     }
     NAME(shift)(x, even, -w->dim), NAME(shift)(t->y, 8 * blocks, -w->dim);
     for (int s = w->prefixes - 1; s >= 0; s--) {
         REAL *g = t->nested + s * t->nested_size;
         for (int i = 0; i < count; i += LANES) AT(g + i) += AT(g + t->nested_size + i);
+    }
+    for (int s = 0; s <= w->prefixes; s++) {
+        REAL *g = t->nested + s * t->nested_size;
+        for (int i = 0; i < count; i += LANES) AT(g + i) = NAME(factors)(AT(g + i));
     }
 }
 

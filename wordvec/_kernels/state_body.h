@@ -9,6 +9,7 @@ typedef struct {
     int rows, columns;            /* how many there are */
     int32_t *place;               /* [union] the row of each position of the windows */
     REAL *spread;                 /* [2^centres][2][8] for a set of centres, a bit each: 1 for each of them; how many, 8 times */
+    REAL *ready;                  /* the same, where the columns are distinct and eight: weights A and B of block_body.h */
     REAL *weight, *a, *b, *z;     /* [8 blocks] noise weight; see block_body.h */
     REAL **x, **y, **h, **e, **copy; /* rows of input; of output; window means and their gradients; see block_body.h */
     ptrdiff_t window_rows;        /* places in `x` for two windows of means_body.h */
@@ -56,6 +57,7 @@ TARGET static void NAME(lay_out)(
     t->column = TAKE(int32_t, outputs);
     t->place = TAKE(int32_t, most);
     t->spread = TAKE(REAL, (size_t)16 << w->centres);
+    t->ready = TAKE(REAL, (size_t)16 << w->centres);
     t->a = TAKE(REAL, outputs * most);
     t->b = TAKE(REAL, outputs * most);
     t->z = TAKE(REAL, outputs * most);
@@ -89,6 +91,7 @@ TARGET static void NAME(lay_out)(
         int many = 0;
         for (int q = 0; q < 8; q++) many += set >> q & 1;
         t->spread[i] = (REAL)(i & 8 ? many : set >> (i & 7) & 1);
+        t->ready[i] = (i & 8) && (i & 7) >= w->centres ? many * (REAL)w->noise_weight : (REAL)(set >> (i & 7) & 1);
     }
 #undef TAKE
 }

@@ -30,6 +30,7 @@ TARGET INLINE int NAME(list_union)(
     const int64_t *low,  /* IN [centres] */
     const int64_t *high, /* IN [centres] */
     const int repeats,   /*    whether a word may stand there twice, a constant */
+    const REAL *spread,  /* IN [2^centres][2][8] what a set of centres adds to f and count */
     REAL *f,
     REAL *count
 ) {
@@ -43,7 +44,7 @@ TARGET INLINE int NAME(list_union)(
             if (same && j - same == first) same = back[first] ? same + back[first] : 0;
         }
         for (int q = 0; q < centres; q++) inside |= (unsigned)((low[q] <= j) & (j < high[q]) & (j != first + q)) << q;
-        const REAL *ones = t->spread + 16 * inside;
+        const REAL *ones = spread + 16 * inside;
         int p = rows;
         if (repeats && same != 0 && j - same >= from) { /* the word stood there before */
             p = t->place[j - same - from];
@@ -71,6 +72,7 @@ TARGET INLINE void NAME(find_windows)(
     int64_t first,
     const int centres,
     const int *column, /* IN  [centres] the column of each centre */
+    const REAL *spread,   /* IN  as above */
     REAL *f,           /* OUT [rows][8] how often the word stands in the window of each column */
     REAL *count        /* OUT [rows][8] how often in all windows, eight times */
 ) {
@@ -84,8 +86,8 @@ TARGET INLINE void NAME(find_windows)(
         shared |= column[q] != q;
     }
     const int rows = again[to - 1] >= to - from
-        ? NAME(list_union)(t, s, back, from, to, first, centres, low, high, 0, f, count)
-        : NAME(list_union)(t, s, back, from, to, first, centres, low, high, 1, f, count);
+        ? NAME(list_union)(t, s, back, from, to, first, centres, low, high, 0, spread, f, count)
+        : NAME(list_union)(t, s, back, from, to, first, centres, low, high, 1, spread, f, count);
     for (int q = 1; shared && q < centres; q++) /* a word that is several centres has one column */
         for (int p = 0; column[q] != q && p < rows; p++) {
             const REAL more = f[8 * p + q];

@@ -72,17 +72,24 @@ TARGET INLINE REAL *const *NAME(goals)(NAME(state) *t) {
     return t->to;
 }
 
-/* Whether the centres and the noise of a group, eight words, are distinct; they are the columns then. */
+/* Whether the centres and the noise of a group, eight words, are distinct. */
 TARGET INLINE int NAME(are_distinct)(const NAME(state) *t, const int32_t *centre, int centres) {
+#if LEVEL >= WV_AVX512
+    const __mmask8 first = (__mmask8)((1 << centres) - 1);
+    const __m256i words = _mm256_mask_loadu_epi32(_mm256_maskz_loadu_epi32(first, centre), (__mmask8)~first, t->noise - centres);
+    const __m256i same = _mm256_conflict_epi32(words);
+    return _mm256_testz_si256(same, same);
+#else
     int32_t round[16], same = 0;
-    for (int q = 0; q < 8; q++) round[q] = round[8 + q] = t->column[q] = q < centres ? centre[q] : t->noise[q - centres];
+    for (int q = 0; q < 8; q++) round[q] = round[8 + q] = q < centres ? centre[q] : t->noise[q - centres];
     for (int by = 1; by <= 4; by++)
         for (int q = 0; q < 8; q++) same |= round[q] == round[q + by];
     return !same;
+#endif
 }
 
-/* Output columns of a group under negative sampling: its centres first, then the noise. */
-TARGET INLINE void NAME(find_columns)(
+/* Output columns of a group under negative sampling: its centres first, then the noise. Whether all are distinct, and eight. */
+TARGET INLINE int NAME(find_columns)(
     NAME(state) *t,
     const int32_t *centre, /* IN  [centres] words */
     int centres,
@@ -93,17 +100,19 @@ TARGET INLINE void NAME(find_columns)(
     int columns = 0;
     if (centres + w->pool == 8 && NAME(are_distinct)(t, centre, centres)) {
         for (int q = 0; q < 8; q++) {
-            t->y[q] = NAME(output_row)(w, t->column[q]);
+            t->y[q] = NAME(output_row)(w, q < centres ? centre[q] : t->noise[q - centres]);
+            PREFETCH(t->y[q]), PREFETCH(t->y[q] + 16); /* the first lines, while windows are listed */
             t->weight[q] = q < centres ? 0 : (REAL)w->noise_weight;
         }
         for (int q = 0; q < centres; q++) column[q] = q;
         t->columns = 8;
-        return;
+        return 1;
     }
     for (int q = 0; q < centres; q++) column[q] = NAME(find_column)(t, centre[q], &columns, seen);
     for (int k = 0; k < w->pool; k++)
         t->weight[NAME(find_column)(t, t->noise[k], &columns, seen)] += (REAL)w->noise_weight;
     t->columns = columns;
+    return 0;
 }
 
 /* Point the columns up to the end of the last block of eight at nothing. */
@@ -113,12 +122,17 @@ TARGET INLINE int NAME(pad_columns)(NAME(state) *t) {
     return blocks;
 }
 
+/* One row more, for the end of the last tile, that weighs nothing. */
+TARGET INLINE void NAME(pad_rows)(NAME(state) *t, int rows) {
+    for (int k = 0; k < 8; k++) t->a[8 * rows + k] = t->b[8 * rows + k] = 0;
+}
+
 /* Weights of both labels. On entry the first block of `a` has the targets of each pair and that of `b` those of each
    input, eight times. Noise weighs the same for every target of an input but those that it is itself
    (block_body.h: A, B). */
 TARGET INLINE void NAME(weigh)(NAME(state) *t, int rows, int blocks) {
     const int even = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
-    for (int p = rows; p < even; p++) for (int k = 0; k < 8; k++) t->a[8 * p + k] = t->b[8 * p + k] = 0;
+    NAME(pad_rows)(t, rows);
     for (int k = blocks - 1; k >= 0; k--) {
         REAL weight[8];
         if (k > 0) memset(t->a + 8 * even * k, 0, 8 * even * sizeof(REAL));
@@ -146,16 +160,14 @@ TARGET INLINE void NAME(weigh_path)(NAME(state) *t, int32_t centre, int rows, in
 }
 
 /* The output rows of a group: the path of its one centre, or its centres and their noise; arguments as above. */
-TARGET INLINE void NAME(find_outputs)(NAME(state) *t, const int32_t *centre, int centres, int *column) {
+TARGET INLINE int NAME(find_outputs)(NAME(state) *t, const int32_t *centre, int centres, int *column) {
     const struct wv_word2vec *w = t->w;
-    if (w->path == NULL) {
-        NAME(find_columns)(t, centre, centres, column);
-        return;
-    }
+    if (w->path == NULL) return NAME(find_columns)(t, centre, centres, column);
     const int64_t from = w->path_offsets[*centre];
     t->columns = (int)(w->path_offsets[*centre + 1] - from);
     for (int k = 0; k < t->columns; k++) t->y[k] = NAME(output_row)(w, w->path[from + k]);
     column[0] = 0;
+    return 0;
 }
 
 /* Where documents and outputs are rows of one matrix, as in a graph of first order, a row is no noise of its own. It is
@@ -177,14 +189,16 @@ TARGET INLINE void NAME(skipgram)(
 ) {
     const struct wv_word2vec *w = t->w;
     int column[8];
-    NAME(find_outputs)(t, s + first, centres, column);
+    const int distinct = NAME(find_outputs)(t, s + first, centres, column) && centres == w->centres && t->document == NULL;
+    const REAL *spread = distinct ? t->ready : t->spread;
     if (t->document) NAME(spare_document)(t);
     t->rows = 0;
-    if (w->with_words && centres == 2) NAME(find_windows)(t, s, back, again, n, first, 2, column, t->a, t->b);
-    else if (w->with_words) NAME(find_windows)(t, s, back, again, n, first, centres, column, t->a, t->b);
+    if (w->with_words && centres == 2) NAME(find_windows)(t, s, back, again, n, first, 2, column, spread, t->a, t->b);
+    else if (w->with_words) NAME(find_windows)(t, s, back, again, n, first, centres, column, spread, t->a, t->b);
     if (t->document) NAME(add_document)(t, centres, column, t->a, t->b);
     const int blocks = NAME(pad_columns)(t);
     if (w->path != NULL) NAME(weigh_path)(t, s[first], t->rows, blocks);
+    else if (distinct) NAME(pad_rows)(t, t->rows);
     else NAME(weigh)(t, t->rows, blocks);
     t->x[t->rows] = t->zero;
     if (w->prefixes) NAME(nested_block)(t, t->x, (REAL **)NAME(goals)(t), t->rows, 1, blocks);

@@ -70,7 +70,7 @@ static inline int wv_machine_level(void)
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !__builtin_cpu_supports("popcnt"))
         return WV_BASELINE;
     if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq")
-        || !__builtin_cpu_supports("avx512bw"))
+        || !__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512cd"))
         return WV_AVX2;
 #if WV_KNOWS_BF16
     if (__builtin_cpu_supports("avx512bf16"))

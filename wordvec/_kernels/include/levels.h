@@ -48,17 +48,17 @@
 
 #define LEVEL WV_AVX512
 #define NAME(f) wv_##f##_avx512
-#define TARGET __attribute__((target("avx2,fma,popcnt,avx512f,avx512vl,avx512dq,avx512bw")))
-#define TARGET_WITH(feature) __attribute__((target("avx2,fma,popcnt,avx512f,avx512vl,avx512dq,avx512bw" feature)))
+#define TARGET __attribute__((target("avx2,fma,popcnt,avx512f,avx512vl,avx512dq,avx512bw,avx512cd")))
+#define TARGET_WITH(feature) __attribute__((target("avx2,fma,popcnt,avx512f,avx512vl,avx512dq,avx512bw,avx512cd" feature)))
 #define LANES 16
 #include "level_body.h"
 
 #if WV_KNOWS_BF16 && defined(WV_BF16)
 #define LEVEL WV_AVX512_BF16
 #define NAME(f) wv_##f##_avx512bf16
-#define TARGET __attribute__((target("avx2,fma,popcnt,avx512f,avx512vl,avx512dq,avx512bw,avx512bf16")))
+#define TARGET __attribute__((target("avx2,fma,popcnt,avx512f,avx512vl,avx512dq,avx512bw,avx512cd,avx512bf16")))
 #define TARGET_WITH(feature) \
-    __attribute__((target("avx2,fma,popcnt,avx512f,avx512vl,avx512dq,avx512bw,avx512bf16" feature)))
+    __attribute__((target("avx2,fma,popcnt,avx512f,avx512vl,avx512dq,avx512bw,avx512cd,avx512bf16" feature)))
 #define LANES 16
 #include "level_body.h"
 #endif

@@ -40,14 +40,16 @@ TARGET INLINE REAL NAME(sum_in_order)(vec x)
     return sum;
 }
 
-/* Lane i of the result is the sum over all lanes of t[i]: log2(LANES) rounds instead of LANES separate sums. */
-TARGET INLINE vec NAME(fold)(
-    vec *t) /* INOUT [LANES], overwritten */
-{
+/* A round of the sums below: t[i] and t[i + h] become one vector of half as many sums of each. */
 #define ROUND(h)                                                                                                       \
     UNROLL                                                                                                             \
     for (int i = 0; i < (h); i++)                                                                                      \
         t[i] = SHUFFLE(t[i], t[i + (h)], OWN, h) + SHUFFLE(t[i], t[i + (h)], OTHER, h);
+
+/* Lane i of the result is the sum over all lanes of t[i]: log2(LANES) rounds instead of LANES separate sums. */
+TARGET INLINE vec NAME(fold)(
+    vec *t) /* INOUT [LANES], overwritten */
+{
 #if LANES >= 16
     ROUND(8)
 #endif
@@ -60,9 +62,21 @@ TARGET INLINE vec NAME(fold)(
 #if LANES >= 2
     ROUND(1)
 #endif
-#undef ROUND
     return t[0];
 }
+
+#if LANES == 16
+/* The same by halves: lane i of either half of the result is the sum over that half of t[i]. */
+TARGET INLINE vec NAME(fold_halves)(
+    vec *t) /* INOUT [8], overwritten */
+{
+    ROUND(4)
+    ROUND(2)
+    ROUND(1)
+    return t[0];
+}
+#endif
+#undef ROUND
 
 /* The product of two rows in two chains of additions; size is a multiple of LANES, and above 0. */
 TARGET INLINE REAL NAME(product_of_rows)(
@@ -116,7 +130,8 @@ TARGET INLINE REAL NAME(logistic_of)(
     return (z < 0 ? e : 1) / (1 + e);
 }
 
-/* The same of a vector. float32: polynomials, absolute error below 3e-7; float64, and where there are no vectors: exact. */
+/* The same of a vector. float32: polynomials, absolute error below 3e-7, and below 1e-4 where factors are rounded to 8 bits
+   in any case; float64, and where there are no vectors: exact. */
 #if IS_DOUBLE || LANES == 1
 TARGET INLINE vec NAME(logistic)(vec z, vec *softplus)
 {
@@ -124,6 +139,19 @@ TARGET INLINE vec NAME(logistic)(vec z, vec *softplus)
     for (int i = 0; i < LANES; i++)
         ((REAL *)&s)[i] = NAME(logistic_of)(((REAL *)&z)[i], (REAL *)softplus + i);
     return s;
+}
+#elif LEVEL == WV_AVX512_BF16
+TARGET INLINE vec NAME(logistic)(vec z, vec *softplus)
+{
+    const __mmask16 negative = _mm512_movepi32_mask((__m512i)z);
+    const vec magic = (vec){0} + 12582912.f, least = (vec){0} - 126.f;
+    const vec t = (vec)_mm512_max_ps((__m512)least, (__m512)((vec)((ivec)z | (int32_t)0x80000000) * 1.44269504f));
+    const vec rounded = t + magic, r = t - (rounded - magic);
+    const vec power = ((5.597715e-2f * r + 2.422255e-1f) * r + 6.9311249e-1f) * r + 1.f;
+    const vec e = (vec)((ivec)power + ((ivec)rounded << 23));
+    const vec near = (vec)_mm512_rcp14_ps((__m512)(1.f + e));
+    *softplus = e * ((((4.134723e-2f * e - 1.5742704e-1f) * e + 3.0630081e-1f) * e - 4.9697777e-1f) * e + 9.9994328e-1f);
+    return (vec)_mm512_mask_mul_ps((__m512)near, negative, (__m512)near, (__m512)e);
 }
 #else
 #define CHOOSE(mask, a, b) ((vec)(((mask) & (ivec)(a)) | (~(mask) & (ivec)(b))))
@@ -137,11 +165,7 @@ TARGET INLINE vec NAME(logistic)(vec z, vec *softplus)
     const vec power = ((((1.34100043e-3f * r + 9.67603642e-3f) * r + 5.55029735e-2f) * r + 2.40221068e-1f) * r
                        + 6.93147242e-1f) * r + 1.f;
     const vec e = (vec)((ivec)power + ((ivec)rounded << 23));
-#if LEVEL == WV_AVX512_BF16 /* the gradient will be rounded to 8 bits: an estimate of 14 is enough */
-    const vec near = (vec)_mm512_rcp14_ps((__m512)(1.f + e));
-#else
     const vec near = 1.f / (1.f + e);
-#endif
     *softplus = e * (((((((-6.45261118e-3f * e + 3.60845141e-2f) * e - 9.53224823e-2f) * e + 1.67647839e-1f) * e
                        - 2.40730748e-1f) * e + 3.31798255e-1f) * e - 4.99874055e-1f) * e + 9.99996424e-1f);
     return CHOOSE(sign < 0, e * near, near);
