@@ -104,7 +104,7 @@ TARGET INLINE vec NAME(gradients)(
         const ivec positive = score > (vec){0};
         loss += both * (softplus + (vec)(positive & (ivec)score)) - one * score;
 #endif
-        const vec g = alpha * (one - both * s);
+        const vec g = alpha * one - (alpha * both) * s;
         if (for_step) AT(a + i) = NAME(factors)(g);
         else AT(a + i) = g;
     }

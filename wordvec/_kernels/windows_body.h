@@ -36,6 +36,8 @@ TARGET INLINE int NAME(list_union)(
 ) {
     const struct wv_word2vec *w = t->w;
     int rows = 0;
+    uint64_t size[8];
+    for (int q = 0; q < centres; q++) size[q] = (uint64_t)(high[q] - low[q]);
     for (int64_t j = from; j < to; j++) {
         int64_t same = back[j];
         unsigned inside = 0; /* a bit for each centre */
@@ -43,7 +45,7 @@ TARGET INLINE int NAME(list_union)(
             if (j == first) continue;
             if (same && j - same == first) same = back[first] ? same + back[first] : 0;
         }
-        for (int q = 0; q < centres; q++) inside |= (unsigned)((low[q] <= j) & (j < high[q]) & (j != first + q)) << q;
+        for (int q = 0; q < centres; q++) inside |= (unsigned)(((uint64_t)(j - low[q]) < size[q]) & (j != first + q)) << q;
         const REAL *ones = spread + 16 * inside;
         int p = rows;
         if (repeats && same != 0 && j - same >= from) { /* the word stood there before */
