@@ -10,7 +10,7 @@
 
 #define WV_BASELINE 0
 #define WV_AVX2 1   /* AVX2, FMA and POPCNT */
-#define WV_AVX512 2 /* AVX-512 F, VL, DQ and BW as well */
+#define WV_AVX512 2 /* AVX-512 F, VL, DQ, BW and CD as well */
 #define WV_AVX512_BF16 3 /* AVX-512 BF16 as well, for kernels whose products may be of rounded numbers */
 #define WV_LEVELS 3      /* of most kernels, to which WV_AVX512_BF16 is WV_AVX512 */
 static const char *const wv_level_names[WV_LEVELS + 1] = {"baseline", "avx2", "avx512", "avx512bf16"};
