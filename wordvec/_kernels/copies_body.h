@@ -13,9 +13,10 @@
    pulled become the mean of the copies.
    Included by word2vec_body.h. */
 
-/* A row of a table, or the copy of it. */
+/* A row of a table, or the copy of it; a branch would often be guessed wrong. */
 TARGET INLINE REAL *NAME(row_or_copy)(void *table, const struct wv_copies *copies, int64_t i, ptrdiff_t dim) {
-    return (REAL *)(i < copies->count ? copies->own : table) + i * dim;
+    const uintptr_t is_copy = -(uintptr_t)(i < copies->count), from = (uintptr_t)table;
+    return (REAL *)(from ^ ((from ^ (uintptr_t)copies->own) & is_copy)) + i * dim;
 }
 TARGET INLINE REAL *NAME(input_row)(const struct wv_word2vec *w, int64_t i) {
     return NAME(row_or_copy)(w->input, &w->own_input, i, w->dim);
