@@ -195,9 +195,8 @@ def train(
             w.frozen_rows = &frozen_rows[0]
     w.documents, w.with_words, w.frozen_input = NULL, with_words, frozen_input
     w.frozen_documents, w.bit = frozen_documents, bit
-    w.prefix, w.prefixes = NULL, prefixes(nested, w.dim)
-    if w.prefixes:
-        w.prefix = &nested[0]
+    w.prefixes = prefixes(nested, w.dim)
+    w.prefix = &nested[0] if w.prefixes else NULL
     if documents is not None:
         w.documents, w.document_rows = &documents[0], rows_like(document_rows, output, "documents")
     w.window, w.shrink, w.cbow, w.exact, w.centres, w.pool = window, shrink, cbow, exact, centres, pool
@@ -207,8 +206,7 @@ def train(
         if grams.shape[0] >= WV_MOST_WORDS:
             raise ValueError(f"n-grams must have at most {WV_MOST_WORDS} words")
         w.gram_rows, w.orders = rows_like(gram_rows, output, "n-grams"), grams.shape[0]
-        if w.orders:
-            w.grams = &grams[0, 0]
+        w.grams = &grams[0, 0] if w.orders else NULL
     wv_measure(&w, &chunks[0], count)
     cdef int32_t[::1] tokens = np.empty(wv_token_room(&w, &chunks[0], count) // 2, np.int64).view(np.int32)
     cdef uint8_t[::1] scratch = np.empty(room(&w) + 64, np.uint8)

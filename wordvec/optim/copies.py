@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 STIFFNESS = 0.03  # how far a step with learning rate 1 moves a row to where it is pulled
 VISITS = 64.0  # of all threads together, that a row waits for before it is merged
 MOST = 1 << 15  # rows of a table that have copies
-LEVELS = 10  # a row waits for 2^9 chunks at most; those that would have to wait longer have no copies
+LEAST = 4.0  # visits of a thread that are worth a copy, in the longest time that a row waits
+LEVELS = 7  # which is 2^6 chunks: what threads know of each other's rare rows must not be too old
 TRIED, ROUND = 2, 64  # the turns that try both ways, and after how many what takes more is tried again
 SHARE = 4  # a share of the tasks that try both ways is without copies
 
@@ -47,7 +48,8 @@ class Copies:
             visits, updates = visits[self.rows], updates[self.rows]
         levels = np.arange(min(LEVELS, max(chunks, 1).bit_length()))
         falling = -np.minimum.accumulate(visits[:MOST]) * tokens * 2.0 ** levels[:, None]
-        self._ends = np.array([np.searchsorted(row, -VISITS / workers, side="right") for row in falling], np.int64)
+        worth = [*[VISITS / workers] * (len(levels) - 1), min(LEAST, VISITS / workers)]
+        self._ends = np.array([np.searchsorted(row, -due, side="right") for row, due in zip(falling, worth)], np.int64)
         self._table, self._ways = table, STIFFNESS * updates[: self._ends[-1]]
 
     def take(self) -> tuple[Any, ...]:
