@@ -1,5 +1,7 @@
 """Copies of rows for each thread: with them a thread trains what it trains without, and a share of it is merged."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from test_word2vec_kernel import LEVELS, OFF, WORDS, matrices, random_sentences, task
@@ -19,31 +21,36 @@ every_number = pytest.mark.parametrize(
 
 def copies_of(matrix, ends, way):
     """The argument of the kernel: room for all rows, none copied yet."""
-    room = Copies(matrix, visits=ALL, updates=ALL, tokens=1e9, workers=2).take(1)[0]
-    return room, 0, None, np.array(ends), np.full(WORDS, way)
+    room = Copies(matrix, visits=ALL, updates=ALL, tokens=1e9, chunks=1, workers=2).take()[0]
+    return room, np.zeros(3, np.int64), None, np.array(ends), np.full(WORDS, way)
 
 
-def train(options, dtype, level, chunks=1, ends=None, way=0.0, workers=1, *, seed=0, start=None):
-    """The matrices [2, V, dim] after some chunks of the same sentences, with copies where there are `ends`."""
+def train(options, dtype, level, chunks=1, ends=None, way=0.0, workers=1, *, seed=0, start=None, cuts=()):
+    """The matrices [2, V, dim] after some chunks of the same sentences, with copies where there are `ends`.
+
+    With `cuts` it is several calls, which leave their copies to the next one; the last one has no chunks, and merges.
+    """
     made = matrices(20, dtype)
     if start is not None:
         made[0][:], made[1][:] = start
     arguments = task(random_sentences() * chunks, **options)
     if ends is not None:
         arguments |= {name: copies_of(matrix, ends, way) for name, matrix in zip(("own_input", "own_output"), made)}
-    kernel.train(
-        chunks=np.arange(chunks + 1) * len(random_sentences()),
-        alphas=np.full(chunks, 0.1),
-        seeds=np.arange(seed, seed + chunks, dtype=np.uint64),
-        input=made[0],
-        output=made[1],
-        losses=np.zeros(chunks),
-        targets=np.zeros(chunks, np.int64),
-        stop=np.zeros(1, np.int32),
-        level=level,
-        workers=workers,
-        **arguments,
-    )
+    for first, last in pairwise([0, *cuts, chunks, chunks] if cuts else [0, chunks]):
+        kernel.train(
+            chunks=np.arange(first, last + 1) * len(random_sentences()),
+            alphas=np.full(last - first, 0.1),
+            seeds=np.arange(seed + first, seed + last, dtype=np.uint64),
+            input=made[0],
+            output=made[1],
+            losses=np.zeros(last - first),
+            targets=np.zeros(last - first, np.int64),
+            stop=np.zeros(1, np.int32),
+            level=level,
+            workers=workers,
+            merge_all=first == last or not cuts,
+            **arguments,
+        )
     return np.stack(made)
 
 
@@ -86,13 +93,41 @@ def test_rows_of_the_first_level_are_merged_after_each_chunk():
     assert not np.allclose(train(**far, ends=[0, WORDS], chunks=2), together)
 
 
-@pytest.mark.parametrize("change", ["room", "ways", "stride", "rows"])
+@every_number
+def test_copies_are_left_from_call_to_call(level, dtype):
+    far = {"options": {}, "dtype": dtype, "level": level, "chunks": 5, "ends": [2, 5, WORDS], "way": 0.05, "workers": 2}
+    np.testing.assert_allclose(train(**far, cuts=[1, 3]), train(**far), **close(dtype, level))
+    assert not np.allclose(train(**far | {"ends": [WORDS]}, cuts=[1, 3]), train(**far))
+
+
+def test_copies_that_are_merged_are_copied_anew():
+    table, arguments = matrices(20, float), task(random_sentences())
+    kept = copies_of(table[0], [WORDS], 0.0)
+    for merge_all in (False, True):
+        kernel.train(
+            chunks=np.array([0, 1]),
+            alphas=np.ones(1),
+            seeds=np.ones(1, np.uint64),
+            input=table[0],
+            output=table[1],
+            losses=np.zeros(1),
+            targets=np.zeros(1, np.int64),
+            stop=np.zeros(1, np.int32),
+            merge_all=merge_all,
+            own_input=kept,
+            **arguments,
+        )
+        assert kept[1][:2].tolist() == ([0, 0] if merge_all else [WORDS, 1])
+
+
+@pytest.mark.parametrize("change", ["room", "kept", "ways", "stride", "rows"])
 def test_copies_that_do_not_fit_are_refused(change):
     made = matrices(20, np.float32)
-    room, copied, _, ends, ways = copies_of(made[0], [WORDS], 0.0)
-    wrong = {"room": (room[:, :3], copied, None, ends, ways), "ways": (room, copied, None, ends, ways[:3])}
-    wrong["stride"] = (room.astype(np.float64), copied, None, ends, ways)
-    wrong["rows"] = (room, copied, np.zeros(3, np.int32), ends, ways)
+    room, kept, _, ends, ways = copies_of(made[0], [WORDS], 0.0)
+    wrong = {"room": (room[:, :3], kept, None, ends, ways), "ways": (room, kept, None, ends, ways[:3])}
+    wrong["kept"] = (room, kept[:1], None, ends, ways)
+    wrong["stride"] = (np.zeros(room.shape), kept, None, ends, ways)
+    wrong["rows"] = (room, kept, np.zeros(3, np.int32), ends, ways)
     with pytest.raises(ValueError, match="copies"):
         kernel.train(
             chunks=np.array([0, 1]),

@@ -12,6 +12,7 @@ import pytest
 
 import wordvec
 from wordvec.optim import copies as lent
+from wordvec.optim.checkpoints import Checkpoints
 from wordvec.optim.copies import STIFFNESS, Copies, Lending
 from wordvec.optim.descent import aligned_matrix, schedule
 from wordvec.optim.epochs import tasks
@@ -151,30 +152,32 @@ except KeyboardInterrupt:
     assert out == "interrupted\n" and child.returncode == 0
 
 
-def test_copies_are_of_the_rows_that_are_visited_often_and_serve_task_after_task():
+def test_copies_are_of_the_rows_that_are_visited_often():
     table, visits = aligned_matrix(1000, 5), 0.1 / np.arange(1, 1001)  # in a chunk of 1000 tokens: 100, 50, 33.3 ..
-    copies = Copies(table, visits=visits, updates=visits, tokens=1000, workers=2)
-    room, copied, _, ends, ways = first = copies.take(4)
-    assert ends.tolist() == [3, 6, 100] and copied == 0  # 32 visits wait for a merge; 4 in the task are worth a copy
-    assert ways[:3] == pytest.approx(STIFFNESS * visits[:3]) and len(ways) >= 100
-    assert room.shape == (2, 1000, 5) and room.ctypes.data % 64 == 0 and room.strides[1] == table.strides[0]
-    second = copies.take(1)
-    assert second[3].tolist() == [25] and second[0] is not room
-    copies.give_back(first)
-    again = copies.take(64)
-    assert again[0] is room and again[1] == 100 and again[3].tolist() == [3, 6, 12, 25, 50, 100, 1000]
+    each = {"visits": visits, "updates": visits, "tokens": 1000, "workers": 2}
+    room, kept, _, ends, ways = Copies(table, chunks=7, **each).take()
+    assert ends.tolist() == [3, 6, 100] and kept.tolist() == [0, 0, 0]  # 32 visits wait for a merge; 4 are worth a copy
+    assert ways == pytest.approx(STIFFNESS * visits[:100])
+    assert room.shape == (2, 100, 5) and room.ctypes.data % 64 == 0 and room.strides[1] == table.strides[0]
+    longer = Copies(table, chunks=10_000, **each)
+    assert longer.take()[3].tolist() == [3, 6, 12, 25, 50, 100, 1000]
+    assert longer.take()[0] is not longer.take()[0]
 
 
 def test_no_row_beyond_one_that_nobody_visits_has_a_copy():
     visits = np.array([9.0, 9.0, 0.0, 9.0])
-    assert Copies(aligned_matrix(4, 2), visits=visits, updates=visits, tokens=100, workers=2).take(1)[3].tolist() == [2]
+    copies = Copies(aligned_matrix(4, 2), visits=visits, updates=visits, tokens=100, chunks=4, workers=2)
+    assert copies.take()[3][-1] == 2
 
 
 def lent_to(lending, clock, seconds):
     """Which of the eight chunks of a task have copies; a chunk takes `seconds` without, and with them."""
     lent_to_chunks = [None] * 8
     for piece, own in lending.pieces(slice(16, 24)):
-        assert own == {} or (own["workers"] == 2 and own["own_input"][1] in (0, 100))
+        if piece.start == piece.stop:  # merged before chunks without copies
+            assert "merge_all" not in own and "own_input" in own
+            continue
+        assert own == {} or (own["workers"] == 2 and not own["merge_all"])
         chunks = range(piece.start - 16, piece.stop - 16)
         for chunk in chunks:
             lent_to_chunks[chunk] = bool(own)
@@ -185,7 +188,7 @@ def lent_to(lending, clock, seconds):
 @pytest.fixture
 def lending_and_clock(monkeypatch):
     table, visits, clock = aligned_matrix(100, 5), np.full(100, 0.1), [0.0]
-    copies = Copies(table, visits=visits, updates=visits, tokens=1000, workers=2)
+    copies = Copies(table, visits=visits, updates=visits, tokens=1000, chunks=64, workers=2)
     monkeypatch.setattr(lent.time, "thread_time", lambda: clock[0])
     return Lending({"own_input": copies}, 2), clock
 
@@ -207,8 +210,19 @@ def test_copies_are_lent_as_soon_as_cores_have_no_common_cache_any_more(lending_
 
 def test_a_task_of_one_chunk_is_trained_once(lending_and_clock):
     lending, _ = lending_and_clock
-    pieces = [[piece for piece, _ in lending.pieces(slice(3, 4))] for _ in range(8)]
+    pieces = [[piece for piece, _ in lending.pieces(slice(3, 4)) if piece != slice(3, 3)] for _ in range(8)]
     assert pieces == [[slice(3, 4)]] * 8
+
+
+def test_a_thread_keeps_its_copies_until_all_rest(lending_and_clock, monkeypatch):
+    monkeypatch.setattr(lent, "TRIED", 0)
+    lending, _ = lending_and_clock
+    first, second = ([own for _, own in lending.pieces(slice(0, 9))] for _ in range(2))
+    assert first[0]["own_input"] is second[0]["own_input"]
+    (held,) = lending.held()
+    assert held["own_input"] is first[0]["own_input"] and "merge_all" not in held and lending.held() == []
+    (third,) = lending.pieces(slice(9, 18))
+    assert third[1]["own_input"] is first[0]["own_input"]  # the same room, for another thread, too
 
 
 @pytest.mark.parametrize("scheme", ["hash", "importance", "qr", "unified"])
@@ -226,8 +240,8 @@ def test_words_that_share_rows_learn_with_copies_of_these(corpus, scheme, monkey
 
 def test_copies_of_rows_that_are_not_sorted_are_those_of_the_most_visited():
     table, visits, rows = aligned_matrix(5, 3), np.array([0.0, 3, 1, 9, 0]), np.array([0, 1, 2, 3, 4, 3], np.int32)
-    copies = Copies(table, visits=visits, updates=visits, tokens=100, workers=2, word_rows=rows)
-    assert copies.rows[:3].tolist() == [3, 1, 2] and copies.take(1)[3].tolist() == [3]
+    copies = Copies(table, visits=visits, updates=visits, tokens=100, chunks=1, workers=2, word_rows=rows)
+    assert copies.rows[:3].tolist() == [3, 1, 2] and copies.take()[3].tolist() == [3]
     assert copies.arguments["word_rows"][[1, 2, 3, 5]].tolist() == [~1, ~2, ~0, ~0]
 
 
@@ -262,3 +276,27 @@ def test_threads_with_copies_learn_what_one_learns(corpus, trainer):
         losses[workers] = model.fit(corpus).metadata["loss"][-1]
     assert copies_of(model, corpus, {"input": aligned_matrix(200, 8), "output": aligned_matrix(200, 8)})
     assert losses[2] == pytest.approx(losses[1], rel=0.02)
+
+
+def test_all_copies_are_merged_whenever_the_tables_are_read(corpus, monkeypatch, tmp_path):
+    taken, moments, take, save = [], [], Copies.take, Checkpoints.save
+
+    def taking(self):
+        taken.append(take(self))
+        return taken[-1]
+
+    def look(*_, **__):
+        moments.append([kept[:2].tolist() for _, kept, *_ in taken])
+
+    def saving(self, *arguments, **options):
+        look()
+        return save(self, *arguments, **options)
+
+    monkeypatch.setattr(lent, "TRIED", 0)  # always lent
+    monkeypatch.setattr(lent, "ROUND", 1 << 60)
+    monkeypatch.setattr(Copies, "take", taking)
+    monkeypatch.setattr(Checkpoints, "save", saving)
+    wordvec.SkipGram(vector_size=64, epochs=2, workers=2).fit(
+        corpus, callbacks=look, checkpoint=wordvec.Checkpoint(tmp_path, "0.01s")
+    )
+    assert len(taken) in (2, 4) and len(moments) > 3 and all(kept == [0, 0] for each in moments for kept in each)

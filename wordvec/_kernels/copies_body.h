@@ -13,9 +13,10 @@
    pulled become the mean of the copies.
    Included by word2vec_body.h. */
 
-/* A row of a table, or the copy of it. */
+/* A row of a table, or the copy of it; a branch would often be guessed wrong. */
 TARGET INLINE REAL *NAME(row_or_copy)(void *table, const struct wv_copies *copies, int64_t i, ptrdiff_t dim) {
-    return (REAL *)(i < copies->count ? copies->own : table) + i * dim;
+    const uintptr_t is_copy = -(uintptr_t)(i < copies->count), from = (uintptr_t)table;
+    return (REAL *)(from ^ ((from ^ (uintptr_t)copies->own) & is_copy)) + i * dim;
 }
 TARGET INLINE REAL *NAME(input_row)(const struct wv_word2vec *w, int64_t i) {
     return NAME(row_or_copy)(w->input, &w->own_input, i, w->dim);
@@ -58,28 +59,36 @@ TARGET static void NAME(merge_rows)(
     }
 }
 
-/* Copy the rows before the first chunk, and merge those that are due after `done` of the `count` chunks of a call. */
+/* Before the first chunk of a call: copy the rows, unless a call before has left them. After a chunk: merge what is due.
+   WV_ALL: merge what is not. */
 TARGET static void NAME(merge_copies_of)(
-    REAL *table, struct wv_copies *copies, ptrdiff_t dim, int workers, int64_t done, int64_t count, double moved)
+    REAL *table, const struct wv_copies *copies, ptrdiff_t dim, int workers, enum wv_merging when, double moved)
 {
-    if (done == 0) {
-        for (int64_t i = copies->copied; i < copies->count; i++) {
+    struct wv_kept *kept = copies->kept;
+    if (when == WV_BEGIN) {
+        for (int64_t i = kept->copied; i < copies->count; i++) {
             REAL *own = (REAL *)copies->own + i * dim;
             memcpy(own, NAME(row_of_copy)(table, copies, i, dim), dim * sizeof(REAL));
             memcpy((REAL *)copies->base + i * dim, own, dim * sizeof(REAL));
         }
+        kept->copied = copies->count;
         return;
     }
+    if (when == WV_DUE) kept->chunks++, kept->moved = moved;
     for (int k = 0; k < copies->levels; k++) {
-        const int64_t waited = done - ((done - 1) >> k << k); /* chunks since the last merge */
-        if (done < count && waited < (int64_t)1 << k) return;
-        NAME(merge_rows)(table, copies, k > 0 ? copies->ends[k - 1] : 0, copies->ends[k], dim, workers, moved * (double)waited);
+        const int64_t turn = (int64_t)1 << k, past = kept->chunks & (turn - 1); /* chunks since the last merge */
+        if (when == WV_DUE ? past > 0 : past == 0) {
+            if (when == WV_DUE) break; /* nor are the levels after it due */
+            continue;
+        }
+        const double waited = (double)(when == WV_DUE ? turn : past);
+        NAME(merge_rows)(table, copies, k > 0 ? copies->ends[k - 1] : 0, copies->ends[k], dim, workers, kept->moved * waited);
     }
+    if (when == WV_ALL) kept->copied = kept->chunks = 0;
 }
 
 /* The same for both tables. */
-TARGET static void NAME(merge_copies)(struct wv_word2vec *w, int64_t done, int64_t count, double tokens, double alpha) {
-    const double moved = tokens * alpha;
-    if (w->own_input.count) NAME(merge_copies_of)((REAL *)w->input, &w->own_input, w->row_dim, w->workers, done, count, moved);
-    if (w->own_output.count) NAME(merge_copies_of)((REAL *)w->output, &w->own_output, w->dim, w->workers, done, count, moved);
+TARGET static void NAME(merge_copies)(struct wv_word2vec *w, enum wv_merging when, double moved) {
+    if (w->own_input.count) NAME(merge_copies_of)((REAL *)w->input, &w->own_input, w->row_dim, w->workers, when, moved);
+    if (w->own_output.count) NAME(merge_copies_of)((REAL *)w->output, &w->own_output, w->dim, w->workers, when, moved);
 }

@@ -9,13 +9,22 @@ enum { WV_MEAN, WV_MULTIPLY, WV_CONCAT, WV_WEIGHTED }; /* how the vector of a wo
 enum { WV_FETCHED = 32, WV_MOST_FACTORS = 8 }; /* rows of a word that are fetched ahead; rows that MULTIPLY takes */
 enum { WV_MOST_WORDS = 5, WV_MOST_GRAMS = 14 }; /* words of an n-gram; n-grams of 2 words and more that touch a token */
 
+enum wv_merging { WV_BEGIN, WV_DUE, WV_ALL };
+
+/* What a call leaves for the next one of the same copies. */
+struct wv_kept {
+    int64_t copied; /* rows; 0: none yet, or all are merged */
+    int64_t chunks; /* since all were merged */
+    double moved;   /* the tokens of the last chunk times its learning rate */
+};
+
 /* The rows of a table of which a worker has copies of its own, which are visited most. See copies_body.h. */
 struct wv_copies {
     void *own, *base;        /* [count, dim] the copies, and what they were when they were last merged */
     int64_t count;           /* 0: there are none */
-    int64_t copied;          /* rows that a call before has copied and merged */
+    struct wv_kept *kept;
     const int32_t *rows;     /* [>= count] the row of each copy; NULL: copies are of the first rows */
-    const int64_t *ends;     /* [levels] the copies up to ends[k] are merged after every 2^k chunks at the least; count is the last */
+    const int64_t *ends;     /* [levels] the copies up to ends[k] are merged after every 2^k chunks; count is the last */
     const double *ways;      /* [count] how far a row moves towards where it is pulled, for each token and learning rate of 1 */
     int levels;
 };
@@ -99,7 +108,7 @@ typedef double (*wv_train)(
     int32_t *tokens, char *scratch, int64_t *targets);
 typedef size_t (*wv_room)(const struct wv_word2vec *w); /* bytes of scratch */
 /* What a worker does before its first chunk and after chunk `done` - 1 of `count`, of `tokens` each. */
-typedef void (*wv_merge)(struct wv_word2vec *w, int64_t done, int64_t count, double tokens, double alpha);
+typedef void (*wv_merge)(struct wv_word2vec *w, enum wv_merging when, double moved);
 
 #define WV_EXACT 2
 #define WV_BF16

@@ -10,10 +10,15 @@ import numpy as np
 from wordvec._kernels.simd cimport rounding_level_of
 
 cdef extern from "word2vec.h" nogil:
+    enum wv_merging:
+        WV_BEGIN, WV_DUE, WV_ALL
+    struct wv_kept:
+        pass
     struct wv_copies:
         void *own
         void *base
-        int64_t count, copied
+        int64_t count
+        wv_kept *kept
         const int32_t *rows
         const int64_t *ends
         const double *ways
@@ -59,12 +64,12 @@ cdef extern from "word2vec.h" nogil:
     ctypedef double (*wv_train)(
         const wv_word2vec *, int64_t, int64_t, double, uint64_t, int32_t *, char *, int64_t *) noexcept
     ctypedef size_t (*wv_room)(const wv_word2vec *) noexcept
-    ctypedef void (*wv_merge)(wv_word2vec *, int64_t, int64_t, double, double) noexcept
+    ctypedef void (*wv_merge)(wv_word2vec *, wv_merging, double) noexcept
     const wv_train[4] wv_trains
     const wv_train[4] wv_sentence_trains
     const wv_room[4] wv_rooms
     const wv_merge[4] wv_merges
-    void wv_merge_copies_exact(wv_word2vec *, int64_t, int64_t, double, double) noexcept
+    void wv_merge_copies_exact(wv_word2vec *, wv_merging, double) noexcept
     double wv_train_exact(
         const wv_word2vec *, int64_t, int64_t, double, uint64_t, int32_t *, char *, int64_t *) noexcept
     double wv_train_sentences_exact(
@@ -135,6 +140,7 @@ def train(
     tuple own_output=None,            # the same of output
     *,
     int workers=1,                    # threads that train the same matrices
+    bint merge_all=True,              # at the end; else copies stay as they are for the next call
     int window,
     bint shrink,                      # draw the reach of each window from 1..window
     bint cbow,
@@ -189,9 +195,8 @@ def train(
             w.frozen_rows = &frozen_rows[0]
     w.documents, w.with_words, w.frozen_input = NULL, with_words, frozen_input
     w.frozen_documents, w.bit = frozen_documents, bit
-    w.prefix, w.prefixes = NULL, prefixes(nested, w.dim)
-    if w.prefixes:
-        w.prefix = &nested[0]
+    w.prefixes = prefixes(nested, w.dim)
+    w.prefix = &nested[0] if w.prefixes else NULL
     if documents is not None:
         w.documents, w.document_rows = &documents[0], rows_like(document_rows, output, "documents")
     w.window, w.shrink, w.cbow, w.exact, w.centres, w.pool = window, shrink, cbow, exact, centres, pool
@@ -201,18 +206,19 @@ def train(
         if grams.shape[0] >= WV_MOST_WORDS:
             raise ValueError(f"n-grams must have at most {WV_MOST_WORDS} words")
         w.gram_rows, w.orders = rows_like(gram_rows, output, "n-grams"), grams.shape[0]
-        if w.orders:
-            w.grams = &grams[0, 0]
+        w.grams = &grams[0, 0] if w.orders else NULL
     wv_measure(&w, &chunks[0], count)
     cdef int32_t[::1] tokens = np.empty(wv_token_room(&w, &chunks[0], count) // 2, np.int64).view(np.int32)
     cdef uint8_t[::1] scratch = np.empty(room(&w) + 64, np.uint8)
     cdef char *aligned = <char *>((<size_t>&scratch[0] + 63) // 64 * 64)
     cdef double each = (offsets[chunks[count]] - offsets[chunks[0]]) / <double>max(count, 1)
     with nogil:
-        merge(&w, 0, count, each, 0)
+        merge(&w, WV_BEGIN, 0)
         for i in range(count):
             losses[i] = function(&w, chunks[i], chunks[i + 1], alphas[i], seeds[i], &tokens[0], aligned, &targets[i])
-            merge(&w, i + 1, count, each, alphas[i])
+            merge(&w, WV_DUE, each * alphas[i])
+        if merge_all:
+            merge(&w, WV_ALL, 0)
 
 
 cdef Py_ssize_t prefixes(const int64_t[::1] nested, Py_ssize_t dim) except -1:
@@ -226,29 +232,30 @@ cdef Py_ssize_t prefixes(const int64_t[::1] nested, Py_ssize_t dim) except -1:
 
 
 cdef wv_copies copies(tuple given, table) except *:
-    """Copies of rows of a table: none, or (room, copied, rows, ends, ways), as in copies_body.h.
+    """Copies of rows of a table: none, or (room, kept, rows, ends, ways), as in copies_body.h.
 
     room                              # INOUT [2, copies, stride] of the dtype and stride of the table
-    copied                            # copies that are there, as a call before has left them
+    int64_t[::1] kept                 # INOUT [3] what a call leaves for the next one; zeros: nothing is copied yet
     const int32_t[::1] rows           # IN    [>= ends[-1]] the row of each copy; None: they are of the first rows
     const int64_t[::1] ends           # IN    [levels] the copies up to ends[k] are merged after every 2^k chunks
     const double[::1] ways            # IN    [>= ends[-1]] how far a row moves for each token and learning rate of 1
     """
     cdef wv_copies copies
+    cdef int64_t[::1] kept
     cdef const int32_t[::1] rows
     cdef const int64_t[::1] ends
     cdef const double[::1] ways
-    copies.own, copies.base, copies.count, copies.copied, copies.rows, copies.ends, copies.ways, copies.levels = NULL, NULL, 0, 0, NULL, NULL, NULL, 0
+    copies.own, copies.base, copies.count, copies.kept, copies.rows, copies.ends, copies.ways, copies.levels = NULL, NULL, 0, NULL, NULL, NULL, NULL, 0
     if given is None:
         return copies
-    rows, ends, ways = given[2], given[3], given[4]
+    kept, rows, ends, ways = given[1], given[2], given[3], given[4]
     if rows is not None:
         copies.rows = &rows[0]
     if ends[ends.shape[0] - 1] > 0:
         copies.own, copies.base = rows_like(given[0][0], table, "copies"), rows_like(given[0][1], table, "copies")
-        copies.count, copies.copied, copies.levels = ends[ends.shape[0] - 1], given[1], ends.shape[0]
+        copies.count, copies.kept, copies.levels = ends[ends.shape[0] - 1], <wv_kept *>&kept[0], ends.shape[0]
         copies.ends, copies.ways = &ends[0], &ways[0]
-        if min(given[0].shape[1], len(table), ways.shape[0], copies.count if rows is None else len(rows)) < copies.count:
+        if kept.shape[0] != 3 or min(given[0].shape[1], len(table), ways.shape[0], copies.count if rows is None else len(rows)) < copies.count:
             raise ValueError(f"copies of {copies.count} rows need as many rows of room, of the table and of ways")
     return copies
 

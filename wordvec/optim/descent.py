@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wordvec.base.errors import TrainingError
 from wordvec.base.logs import warn
 from wordvec.base.progress import progress_bar
+from wordvec.base.threads import thread_pool
 from wordvec.corpus.subsampling import streams
 from wordvec.optim.callbacks import Callback, Epoch, ends, log_epoch
 from wordvec.optim.checkpoints import Checkpoints, State
@@ -76,6 +77,7 @@ def descend(
     state: State | None = None,
     checkpoints: Checkpoints | None = None,
     burn_in: tuple[int, float] = (0, 0.0),
+    settle: Callable[[Runs], object] = bool,
 ) -> list[float | None]:
     """Run `step(slice of chunks, arrays of the epoch)` over all chunks, `epochs` times; the mean loss of each epoch.
 
@@ -86,10 +88,11 @@ def descend(
     returns True ends training after its epoch. With `checkpoints`, the arrays of `state`, all that steps change, are
     saved when no chunk is under way, and the run goes on from what was saved before. TrainingError for a loss that is
     not finite or above `ceiling`. The loss of an epoch without targets is None; a warning says so where no epoch had
-    any. The first epochs, as many as `burn_in` says, have the learning rate beside that number.
+    any. The first epochs, as many as `burn_in` says, have the learning rate beside that number. While all threads rest,
+    `settle` is called before the arrays are read: at the end of an epoch, and before they are saved.
     """
     callbacks, total = list(callbacks), int(tokens[-1])
-    run = _Run(state or {}, len(tokens) - 1, checkpoints)
+    run = _Run(state or {}, len(tokens) - 1, checkpoints, settle)
     with progress_bar(total * epochs, progress, unit=f" {unit}") as bar, run.saved_when_interrupted():
         run.restore()
         if bar is not None:
@@ -102,6 +105,7 @@ def descend(
             if bar is not None:
                 bar.set_description(f"epoch {epoch + 1}/{epochs}")
             mean = run.start(step, runs, tokens, after, workers).run(bar, checkpoints, run.save)
+            settle(runs)
             if mean is not None and not mean <= ceiling:
                 raise _diverged(mean, run.place.losses, epoch, epochs, ceiling, alpha)
             rate, seconds = float(runs.alphas[-1]), time.monotonic() - start
@@ -138,8 +142,10 @@ class _Place(NamedTuple):
 class _Run:
     """A descent that can be saved and go on. Its place changes by one assignment: an interrupt finds it whole."""
 
-    def __init__(self, state: State, chunks: int, checkpoints: Checkpoints | None) -> None:
-        self.state, self.checkpoints = state, checkpoints
+    def __init__(
+        self, state: State, chunks: int, checkpoints: Checkpoints | None, settle: Callable[[Runs], object]
+    ) -> None:
+        self.state, self.checkpoints, self.settle = state, checkpoints, settle
         self.place = _Place.at(0, (), False, chunks)
         self.running: Running | None = None
         self.is_restored = False
@@ -184,7 +190,8 @@ class _Run:
 
     def save(self) -> None:
         """Save while all threads rest."""
-        if self.checkpoints is not None:
+        if self.checkpoints is not None and self.running is not None:
+            self.settle(self.running.runs)
             self.checkpoints.save(self.arrays(), self.position())
 
     @contextmanager
@@ -195,6 +202,8 @@ class _Run:
         except KeyboardInterrupt:
             is_whole = self.is_restored and (self.running is None or self.running.is_whole)
             if self.checkpoints is not None and is_whole:
+                if self.running is not None:
+                    self.settle(self.running.runs)
                 self.checkpoints.save_interrupted(self.arrays(), self.position())
             raise
         finally:
@@ -237,17 +246,25 @@ def descend_on(
 
     lending = Lending(copies or {}, trainer.threads)
 
+    def run(piece: slice, own: dict[str, Any], runs: Runs) -> None:
+        train(
+            **sentences.text(piece, runs.epoch),
+            alphas=runs.alphas[piece],
+            seeds=runs.seeds[piece],
+            losses=runs.losses[piece],
+            targets=runs.targets[piece],
+            stop=runs.stop,
+            **{**fixed, **own},
+        )
+
     def step(part: slice, runs: Runs) -> None:
         for piece, own in lending.pieces(part):
-            train(
-                **sentences.text(piece, runs.epoch),
-                alphas=runs.alphas[piece],
-                seeds=runs.seeds[piece],
-                losses=runs.losses[piece],
-                targets=runs.targets[piece],
-                stop=runs.stop,
-                **{**fixed, **own},
-            )
+            run(piece, own, runs)
+
+    def settle(runs: Runs) -> None:
+        with thread_pool(trainer.threads) as pool:
+            for _ in pool.map(lambda own: run(slice(0, 0), own, runs), lending.held()):
+                pass
 
     return descend(
         step,
@@ -263,6 +280,7 @@ def descend_on(
         progress=progress,
         state=state,
         checkpoints=checkpoints,
+        settle=settle,
     )
 
 

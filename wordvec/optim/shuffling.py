@@ -59,7 +59,7 @@ class Sentences:
     def text(self, part: slice, epoch: int) -> dict[str, Any]:
         """The arguments ids, offsets and chunks of a kernel, for some chunks."""
         at, stop = part.start - self._first, part.stop - self._first
-        if self._seed is None:
+        if self._seed is None or at == stop:
             return {"ids": self._ids, "offsets": self._offsets, "chunks": self._chunks[at : stop + 1]}
         sentences, chunks = [], [np.zeros(1, np.int64)]
         number = int(np.searchsorted(self._starts, at, "right")) - 1

@@ -73,11 +73,10 @@ def copies_of(trainer: Any, corpus: EncodedCorpus, arguments: dict[str, Any]) ->
     counts, window = np.asarray(corpus.vocabulary.counts), mean_window(trainer)
     updates, kept = expected_updates(trainer, counts, arguments), kept_shares(trainer, counts)
     each = 1.0 if trainer.cbow else window  # updates of a row of the output in a visit
-    noise = 0 if trainer.hs else updates["output"] / each - kept
-    visits = {
-        "input": updates["input"] / window,
-        "output": updates["output"] / each - noise * (1 - 1 / trainer.noise_uses),
-    }
+    visits = {"input": updates["input"] / window, "output": updates["output"] / each}
+    if not trainer.hs:  # groups of centres visit fewer rows of noise, which weigh more, and several times in a row
+        noise, drawn = visits["output"] - kept, trainer.pool() / trainer.centres / trainer.noise_uses
+        visits["output"] = kept + noise * (drawn / trainer.negative)
     words_predict = arguments.get("with_words", True)
     if not words_predict:
         updates["output"] = updates["output"] / each
@@ -90,6 +89,7 @@ def copies_of(trainer: Any, corpus: EncodedCorpus, arguments: dict[str, Any]) ->
                 visits=np.where(updates[name] > 0, visits[name], 0),  # 0: frozen
                 updates=updates[name],
                 tokens=len(corpus.ids) / chunks,
+                chunks=chunks // trainer.threads,
                 workers=trainer.threads,
                 word_rows=arguments.get("word_rows") if name == "input" else None,
             )
