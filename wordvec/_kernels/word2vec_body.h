@@ -313,7 +313,7 @@ TARGET static double NAME(train)(
     tokens += 2 * (last - first);
     const int64_t kept = NAME(keep_tokens)(w, first, last, &t.random, tokens, ends);
     int32_t *back = tokens + kept, *again = back + kept, *noise = again + kept;
-    NAME(look_back)(w, tokens, kept, back, again, noise); /* the noise is not drawn yet */
+    if (w->with_words && !w->cbow) NAME(look_back)(w, tokens, kept, back, again, noise); /* the noise is not drawn yet */
     for (int64_t i = 0; i < last - first; i++) groups += (ends[i] - (i > 0 ? ends[i - 1] : 0) + w->centres - 1) / w->centres;
     NAME(draw_noise)(&t, noise, wv_noise_drawn(w, groups + 1) * w->pool);
     for (int64_t i = 0, begin = 0; i < last - first; begin = ends[i++]) {

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 STIFFNESS = 0.03  # how far a step with learning rate 1 moves a row to where it is pulled
-VISITS = 64.0  # of all threads together, that a row waits for before it is merged
+VISITS = 32.0  # of all threads together, that a row waits for before it is merged
 MOST = 1 << 15  # rows of a table that have copies
-LEAST = 4.0  # visits of a thread that are worth a copy, in the longest time that a row waits
-LEVELS = 7  # which is 2^6 chunks: what threads know of each other's rare rows must not be too old
+LEAST = 2.0  # visits of a thread that are worth a copy, in the longest time that a row waits
+LEVELS = 5  # which is 2^4 chunks: what threads know of each other's rare rows must not be too old
 TRIED, ROUND = 2, 64  # the turns that try both ways, and after how many what takes more is tried again
 SHARE = 4  # a share of the tasks that try both ways is without copies
 
