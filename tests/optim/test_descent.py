@@ -156,7 +156,7 @@ def test_copies_are_of_the_rows_that_are_visited_often():
     table, visits = aligned_matrix(1000, 5), 0.1 / np.arange(1, 1001)  # in a chunk of 1000 tokens: 100, 50, 33.3 ..
     each = {"visits": visits, "updates": visits, "tokens": 1000, "workers": 2}
     room, kept, _, ends, ways = Copies(table, chunks=7, **each).take()
-    assert ends.tolist() == [6, 12, 200] and kept.tolist() == [0, 0, 0]  # 16 visits wait for a merge; 2 are worth a copy
+    assert ends.tolist() == [6, 12, 200] and kept.tolist() == [0, 0, 0]  # 16 visits: a merge; 2: worth a copy
     assert ways == pytest.approx(STIFFNESS * visits[:200])
     assert room.shape == (2, 200, 5) and room.ctypes.data % 64 == 0 and room.strides[1] == table.strides[0]
     longer = Copies(table, chunks=10_000, **each)
