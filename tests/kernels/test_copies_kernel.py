@@ -100,23 +100,27 @@ def test_copies_are_left_from_call_to_call(level, dtype):
     assert not np.allclose(train(**far | {"ends": [WORDS]}, cuts=[1, 3]), train(**far))
 
 
+def train_a_sentence(made, **more):
+    """Train matrices on the first sentence, one chunk, with more arguments of the kernel."""
+    kernel.train(
+        chunks=np.array([0, 1]),
+        alphas=np.ones(1),
+        seeds=np.ones(1, np.uint64),
+        input=made[0],
+        output=made[1],
+        losses=np.zeros(1),
+        targets=np.zeros(1, np.int64),
+        stop=np.zeros(1, np.int32),
+        **task(random_sentences()),
+        **more,
+    )
+
+
 def test_copies_that_are_merged_are_copied_anew():
-    table, arguments = matrices(20, float), task(random_sentences())
+    table = matrices(20, float)
     kept = copies_of(table[0], [WORDS], 0.0)
     for merge_all in (False, True):
-        kernel.train(
-            chunks=np.array([0, 1]),
-            alphas=np.ones(1),
-            seeds=np.ones(1, np.uint64),
-            input=table[0],
-            output=table[1],
-            losses=np.zeros(1),
-            targets=np.zeros(1, np.int64),
-            stop=np.zeros(1, np.int32),
-            merge_all=merge_all,
-            own_input=kept,
-            **arguments,
-        )
+        train_a_sentence(table, own_input=kept, merge_all=merge_all)
         assert kept[1][:2].tolist() == ([0, 0] if merge_all else [WORDS, 1])
 
 
@@ -129,15 +133,4 @@ def test_copies_that_do_not_fit_are_refused(change):
     wrong["stride"] = (np.zeros(room.shape), kept, None, ends, ways)
     wrong["rows"] = (room, kept, np.zeros(3, np.int32), ends, ways)
     with pytest.raises(ValueError, match="copies"):
-        kernel.train(
-            chunks=np.array([0, 1]),
-            alphas=np.ones(1),
-            seeds=np.ones(1, np.uint64),
-            input=made[0],
-            output=made[1],
-            losses=np.zeros(1),
-            targets=np.zeros(1, np.int64),
-            stop=np.zeros(1, np.int32),
-            own_input=wrong[change],
-            **task(random_sentences()),
-        )
+        train_a_sentence(made, own_input=wrong[change])

@@ -159,7 +159,7 @@ TARGET INLINE void NAME(weigh_path)(NAME(state) *t, int32_t centre, int rows, in
             }
 }
 
-/* The output rows of a group: the path of its one centre, or its centres and their noise; arguments as above. */
+/* The output rows of a group: the path of its one centre, or its centres and their noise; arguments and result as above. */
 TARGET INLINE int NAME(find_outputs)(NAME(state) *t, const int32_t *centre, int centres, int *column) {
     const struct wv_word2vec *w = t->w;
     if (w->path == NULL) return NAME(find_columns)(t, centre, centres, column);

@@ -92,7 +92,7 @@ class Lending:
     def __init__(self, copies: dict[str, Copies], workers: int) -> None:
         self._copies, self._workers, self._tasks = copies, workers, count()
         self._held: dict[int, dict[str, Any]] = {}  # arguments of the kernel, by thread
-        self._free: list[dict[str, Any]] = []  # of threads that have ended
+        self._free: list[dict[str, Any]] = []  # merged, for the next thread that needs some
         self._lock, self._seconds = threading.Lock(), [inf, 0.0]  # of a chunk, without and with
 
     def pieces(self, part: slice) -> Iterator[tuple[slice, dict[str, Any]]]:
