@@ -16,6 +16,7 @@ from wordvec.optim.checkpoints import Checkpoints
 from wordvec.optim.copies import STIFFNESS, Copies, Lending
 from wordvec.optim.descent import aligned_matrix, schedule
 from wordvec.optim.epochs import tasks
+from wordvec.trainers import updates
 from wordvec.trainers.updates import copies_of
 
 
@@ -170,40 +171,46 @@ def test_no_row_beyond_one_that_nobody_visits_has_a_copy():
     assert copies.take()[3][-1] == 2
 
 
+FEW, MANY = 0, 1  # choices
+
+
 def lent_to(lending, clock, seconds):
-    """Which of the eight chunks of a task have copies; a chunk takes `seconds` without, and with them."""
-    lent_to_chunks = [None] * 8
+    """The choice of copies for each of the eight chunks of a task; a chunk takes `seconds` with few, and with many."""
+    lent_to_chunks, merged = [None] * 8, True
     for piece, own in lending.pieces(slice(16, 24)):
-        if piece.start == piece.stop:  # merged before chunks without copies
-            assert "merge_all" not in own and "own_input" in own
+        choice = FEW if len(own["own_input"][4]) == 10 else MANY
+        if "merge_all" not in own:
+            assert piece.start == piece.stop  # before another choice
+            merged = True
             continue
-        assert own == {} or (own["workers"] == 2 and not own["merge_all"])
+        assert own["workers"] == 2 and not own["merge_all"]
         chunks = range(piece.start - 16, piece.stop - 16)
         for chunk in chunks:
-            lent_to_chunks[chunk] = bool(own)
-        clock[0] += len(chunks) * seconds[bool(own)]
+            assert merged or choice == lent_to_chunks[chunk - 1]
+            lent_to_chunks[chunk], merged = choice, False
+        clock[0] += len(chunks) * seconds[choice]
     return lent_to_chunks
 
 
 @pytest.fixture
 def lending_and_clock(monkeypatch):
     table, visits, clock = aligned_matrix(100, 5), np.full(100, 0.1), [0.0]
-    copies = Copies(table, visits=visits, updates=visits, tokens=1000, chunks=64, workers=2)
+    each = {"visits": visits, "updates": visits, "tokens": 1000, "chunks": 64, "workers": 2}
     monkeypatch.setattr(lent.time, "thread_time", lambda: clock[0])
-    return Lending({"own_input": copies}, 2), clock
+    return Lending([{"own_input": Copies(table, **each, most=most)} for most in (10, 90)], 2), clock
 
 
-@pytest.mark.parametrize("with_copies", [1.0, 3.0])
-def test_copies_are_tried_and_lent_as_long_as_tasks_take_less_time_with_them(with_copies, lending_and_clock):
-    lent_at = [lent_to(*lending_and_clock, (2.0, with_copies)) for _ in range(2 * lent.ROUND + 8)]
-    tried, last = 2 * lent.TRIED, 2 * lent.ROUND - 2  # `last`: where the other way is tried again
-    assert lent_at[:tried] == [[False] * 2 + [True] * 6] * tried
-    assert lent_at[tried:last] + lent_at[last + 2 :] == [[with_copies < 2] * 8] * (2 * lent.ROUND + 6 - tried)
-    assert lent_at[last : last + 2] == [[with_copies > 2] * 8] * 2
+@pytest.mark.parametrize("many", [1.0, 3.0])
+def test_both_choices_of_copies_are_tried_and_the_one_that_takes_less_time_is_lent(many, lending_and_clock):
+    lent_at = [lent_to(*lending_and_clock, (2.0, many)) for _ in range(2 * lent.ROUND + 4)]
+    best, tried, again = int(many < 2), 2 * lent.TRIED, 2 * lent.ROUND
+    tries = [FEW] * 2 + [MANY] * 2 + [best] * 4
+    assert lent_at[:tried] == [tries] * tried and lent_at[again : again + 2] == [tries] * 2
+    assert lent_at[tried:again] + lent_at[again + 2 :] == [[best] * 8] * (again - tried + 2)
 
 
-def test_copies_are_lent_as_soon_as_cores_have_no_common_cache_any_more(lending_and_clock):
-    before = [lent_to(*lending_and_clock, (1.0, 1.1))[0] for _ in range(20)]
+def test_many_copies_are_lent_as_soon_as_cores_have_no_common_cache_any_more(lending_and_clock):
+    before = [lent_to(*lending_and_clock, (1.0, 1.1))[-1] for _ in range(20)]
     after = [lent_to(*lending_and_clock, (1.8, 1.1))[0] for _ in range(20)]
     assert not any(before) and not after[0] and all(after[1:])
 
@@ -215,20 +222,19 @@ def test_a_task_of_one_chunk_is_trained_once(lending_and_clock):
 
 
 def test_a_thread_keeps_its_copies_until_all_rest(lending_and_clock, monkeypatch):
-    monkeypatch.setattr(lent, "TRIED", 0)
-    lending, _ = lending_and_clock
+    lending, clock = lending_and_clock
+    for _ in range(2 * lent.TRIED):
+        lent_to(lending, clock, (2.0, 1.0))
     first, second = ([own for _, own in lending.pieces(slice(0, 9))] for _ in range(2))
     assert first[0]["own_input"] is second[0]["own_input"]
     (held,) = lending.held()
     assert held["own_input"] is first[0]["own_input"] and "merge_all" not in held and lending.held() == []
-    (third,) = lending.pieces(slice(9, 18))
-    assert third[1]["own_input"] is first[0]["own_input"]  # the same room, for another thread, too
+    third, _ = (own for _, own in lending.pieces(slice(9, 18)))
+    assert third["own_input"] is first[0]["own_input"]  # the same room, for another thread, too
 
 
 @pytest.mark.parametrize("scheme", ["hash", "importance", "qr", "unified"])
-def test_words_that_share_rows_learn_with_copies_of_these(corpus, scheme, monkeypatch):
-    monkeypatch.setattr(lent, "TRIED", 0)  # never tried, always lent
-    monkeypatch.setattr(lent, "ROUND", 1 << 60)
+def test_words_that_share_rows_learn_with_copies_of_these(corpus, scheme):
     losses = [
         wordvec.HashEmbedding(scheme=scheme, vector_size=8, bucket=40, epochs=1, workers=workers)
         .fit(corpus)
@@ -265,7 +271,15 @@ def test_tasks_hold_every_chunk_that_is_left_once_and_shrink():
 def test_words_that_no_word_is_predicted_from_have_no_copies(corpus, with_words):
     tables = {name: aligned_matrix(200, 8) for name in ("input", "output")}
     found = copies_of(wordvec.PVDBOW(vector_size=8, workers=2), corpus, tables | {"with_words": with_words})
-    assert set(found) == ({"own_input", "own_output"} if with_words else {"own_output"})
+    assert [set(choice) for choice in found] == [{"own_input", "own_output"} if with_words else {"own_output"}]
+
+
+def test_there_is_a_choice_of_copies_where_many_rows_are_worth_one(corpus, monkeypatch):
+    tables = {name: aligned_matrix(200, 8) for name in ("input", "output")}
+    monkeypatch.setattr(updates, "FEW", 20)
+    few, many = copies_of(wordvec.SkipGram(vector_size=8, workers=2), corpus, tables)
+    assert len(few["own_input"]) == len(few["own_output"]) == 20 < len(many["own_input"]) <= 200
+    assert copies_of(wordvec.SkipGram(vector_size=8, workers=3), corpus, tables) == []
 
 
 @pytest.mark.parametrize("trainer", [wordvec.SkipGram, wordvec.CBOW])
@@ -292,11 +306,10 @@ def test_all_copies_are_merged_whenever_the_tables_are_read(corpus, monkeypatch,
         look()
         return save(self, *arguments, **options)
 
-    monkeypatch.setattr(lent, "TRIED", 0)  # always lent
-    monkeypatch.setattr(lent, "ROUND", 1 << 60)
+    monkeypatch.setattr(updates, "FEW", 20)
     monkeypatch.setattr(Copies, "take", taking)
     monkeypatch.setattr(Checkpoints, "save", saving)
     wordvec.SkipGram(vector_size=64, epochs=2, workers=2).fit(
         corpus, callbacks=look, checkpoint=wordvec.Checkpoint(tmp_path, "0.01s")
     )
-    assert len(taken) in (2, 4) and len(moments) > 3 and all(kept == [0, 0] for each in moments for kept in each)
+    assert len(taken) in (4, 8) and len(moments) > 3 and all(kept == [0, 0] for each in moments for kept in each)

@@ -233,18 +233,18 @@ def descend_on(
     progress: bool,
     state: State | None = None,
     checkpoints: Checkpoints | None = None,
-    copies: dict[str, Copies] | None = None,
+    copies: Sequence[dict[str, Copies]] = (),
 ) -> list[float | None]:
     """`descend` over the chunks of a corpus with the kernel `train`; `fixed` are its arguments that no chunk changes.
 
-    `trainer` has the options: epochs, alpha, min_alpha, seed and threads, and perhaps shuffle. Each thread may have
-    `copies` of its own, by argument of the kernel.
+    `trainer` has the options: epochs, alpha, min_alpha, seed and threads, and perhaps shuffle. Each thread has
+    one of the choices of `copies`, by argument of the kernel.
     """
     chunks = corpus.chunks()
     order = (trainer.seed, 0, 2) if getattr(trainer, "shuffle", False) else None
     sentences = Sentences(corpus.ids, corpus.offsets, chunks, order)
 
-    lending = Lending(copies or {}, trainer.threads)
+    lending = Lending(copies, trainer.threads)
 
     def run(piece: slice, own: dict[str, Any], runs: Runs) -> None:
         train(

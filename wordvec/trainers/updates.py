@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_chances
-from wordvec.optim.copies import Copies
+from wordvec.optim.copies import FEW, MANY, Copies
 
 Rates = NDArray[np.float64]
 MOST_THREADS = 2  # with 16, CBOW learned much less: what they know of each other is too old
@@ -61,15 +61,16 @@ def mean_window(trainer: Any) -> float:
     return float(trainer.window + 1 if trainer.shrink_windows else 2 * trainer.window)
 
 
-def copies_of(trainer: Any, corpus: EncodedCorpus, arguments: dict[str, Any]) -> dict[str, Copies]:
-    """Copies of the frequent rows of the tables for each of two threads, by argument of the kernel; else none.
+def copies_of(trainer: Any, corpus: EncodedCorpus, arguments: dict[str, Any]) -> list[dict[str, Copies]]:
+    """Choices of copies of the frequent rows of the tables for each of two threads, by argument of the kernel.
 
-    A visit is all that neighbouring words, which share noise, do to a row. Rows that nobody writes need no copy: frozen
-    ones, and those of the input where documents alone predict words.
+    The copies are of few rows or of many, where these are more; or there is no choice. A visit is all that neighbouring
+    words, which share noise, do to a row. Rows that nobody writes need no copy: frozen ones, and those of the input
+    where documents alone predict words.
     """
     chunks = len(corpus.chunks()) - 1
     if not 1 < trainer.threads <= MOST_THREADS or chunks < LEAST_CHUNKS * trainer.threads:
-        return {}
+        return []
     counts, window = np.asarray(corpus.vocabulary.counts), mean_window(trainer)
     updates, kept = expected_updates(trainer, counts, arguments), kept_shares(trainer, counts)
     each = 1.0 if trainer.cbow else window  # updates of a row of the output in a visit
@@ -80,17 +81,23 @@ def copies_of(trainer: Any, corpus: EncodedCorpus, arguments: dict[str, Any]) ->
     words_predict = arguments.get("with_words", True)
     if not words_predict:
         updates["output"] = updates["output"] / each
-    found = {}
     stays = {"input": arguments.get("frozen_input") or not words_predict, "output": arguments.get("frozen")}
-    for name in ("input", "output"):
-        if not stays[name]:
-            found[f"own_{name}"] = Copies(
+
+    def at_most(rows: int) -> dict[str, Copies]:
+        return {
+            f"own_{name}": Copies(
                 arguments[name],
                 visits=np.where(updates[name] > 0, visits[name], 0),  # 0: frozen
                 updates=updates[name],
                 tokens=len(corpus.ids) / chunks,
                 chunks=chunks // trainer.threads,
                 workers=trainer.threads,
+                most=rows,
                 word_rows=arguments.get("word_rows") if name == "input" else None,
             )
-    return found
+            for name in ("input", "output")
+            if not stays[name]
+        }
+
+    few, many = at_most(FEW), at_most(MANY)
+    return [few, many] if any(len(few[name]) < len(many[name]) for name in many) else [many] if many else []
