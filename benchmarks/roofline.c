@@ -109,3 +109,12 @@ void update_rows(float *table, const int32_t *rows, int64_t count, int64_t size,
         for (int64_t d = 0; d < size; d += LANES) *(vec *)(row + d) += 1e-3f;
     }
 }
+
+/* Pass a line of memory on to the other thread and wait until it comes back; `me` is 0 for one of them, 1 for the other. */
+void pass_line(volatile int32_t *line, int32_t me, int32_t times) {
+    for (int32_t i = 0; i < times; i++) {
+        while ((*line & 1) != me) {
+        }
+        __atomic_fetch_add(line, 1, __ATOMIC_ACQ_REL);
+    }
+}

@@ -8,17 +8,22 @@ CORPUS     a plain text file, one sentence a line
 
 A ratio is the time of one worker over that of two within a pair, of training, and from the file to saved vectors
 without the start of Python and imports; printed are the median and the smallest and largest. Training does not count
-GloVe's counts, but it does count that documents are read. The last ratio is the control: two processes of one worker
-each, with data of their own, train side by side and share nothing but the machine. Where they do not reach 2, two
-threads cannot.
+GloVe's counts, but it does count that documents are read. The control is two processes of one worker each, with data of
+their own, which train side by side and share nothing but the machine. Where they do not reach 2, two threads cannot.
+The last ratio is of training again, in the pairs in which the cores had a common cache before and after the run with
+two workers, as a line of memory passed from one to the other in less than 60 ns; "-" where there was none. A virtual
+machine may move its cores apart within seconds. It needs a C compiler, `cc`.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
+import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -46,6 +51,7 @@ with tempfile.TemporaryDirectory() as folder:
     vectors.save(os.path.join(folder, "vectors.safetensors"))
 print(json.dumps({"train": train, "file": time.perf_counter() - begun}))
 """
+NEAR, PASSES = 60, 20_000  # nanoseconds that a line takes within a cache, at most; how often it is passed
 SAMPLE: dict[str, object] = {"sample": 1e-4}
 # The share of the corpus that a model trains, so that all take about as long, and its options.
 MODELS: dict[str, tuple[float, dict[str, object]]] = {
@@ -69,6 +75,27 @@ def first_part(corpus: Path, share: float, folder: str) -> tuple[Path, int]:
     return path, len(text.split())
 
 
+def built(folder: str) -> ctypes.CDLL:
+    """The loops of roofline.c."""
+    library = Path(folder) / "loops.so"
+    source = Path(__file__).with_name("roofline.c")
+    subprocess.run(["cc", "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source], check=True)
+    return ctypes.CDLL(str(library))
+
+
+def passing_time(loops: ctypes.CDLL) -> float:
+    """Nanoseconds that a line of memory takes from one core to the other, the smallest of five times."""
+    times = []
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(5):
+            line = (ctypes.c_int32 * 32)()
+            begun = time.perf_counter()
+            for done in [pool.submit(loops.pass_line, line, me, PASSES) for me in (0, 1)]:
+                done.result()
+            times.append((time.perf_counter() - begun) / (2 * PASSES) * 1e9)
+    return min(times)
+
+
 def main() -> None:
     """Run all settings and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -86,18 +113,27 @@ def main() -> None:
         "training",
         "file to vectors",
         "control",
+        "training, one cache",
     )
     print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
     with tempfile.TemporaryDirectory() as folder:
+        loops = built(folder)
         for model in MODELS if arguments.models == ["all"] else arguments.models:
             share, options = MODELS[model]
             path, words = first_part(Path(arguments.corpus), share, folder)
             for size in arguments.sizes:
-                measure(path, model, size, arguments.epochs, options, arguments.pairs, words)
+                measure(loops, path, model, size, arguments.epochs, options, arguments.pairs, words)
 
 
 def measure(
-    corpus: Path, model: str, size: int, epochs: int, options: dict[str, object], count: int, words: int
+    loops: ctypes.CDLL,
+    corpus: Path,
+    model: str,
+    size: int,
+    epochs: int,
+    options: dict[str, object],
+    count: int,
+    words: int,
 ) -> None:
     """Run the pairs of a setting, each with its control, and print their row."""
 
@@ -108,13 +144,19 @@ def measure(
         with ThreadPoolExecutor(2) as pool:
             return sum(one["train"] for one in pool.map(side, (1, 1))) / 2
 
+    def both(_: object) -> dict[str, float]:
+        before = passing_time(loops)
+        return side(2) | {"pass": max(before, passing_time(loops))}
+
     results, controls = [], []
-    for double, single in pairs(count, lambda _: side(2), lambda _: side(1)):
+    for double, single in pairs(count, both, lambda _: side(1)):
         results.append((double, single))
         controls.append(2 * single["train"] / apart())
     rates = [spread([epochs * words / one["train"] / 1e6 for one in runs]) for runs in zip(*results)]
     ratios = [spread([single[what] / double[what] for double, single in results]) for what in ("train", "file")]
-    print(f"| {model} | {size} | {rates[1]} | {rates[0]} | {' | '.join(ratios)} | {spread(controls)} |", flush=True)
+    near = [single["train"] / double["train"] for double, single in results if double["pass"] < NEAR]
+    ratios += [spread(controls), f"{spread(near)}, {len(near)} pairs" if near else "-"]
+    print(f"| {model} | {size} | {rates[1]} | {rates[0]} | {' | '.join(ratios)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,10 @@ def expected(vocabulary: Vocabulary, sample: float | None) -> int | None:
     if not sample or vocabulary.counts is None:
         return None
     counts = np.asarray(vocabulary.counts, np.int64)
-    return round(float(counts @ keep_chances(counts, sample)))
+    kept = counts * keep_chances(
+        counts, sample
+    )  # a product by BLAS would leave its threads awake
+    return round(float(kept.sum()))
 
 
 def _of_graph(corpus: Mapping[str, Any], own: Mapping[str, Any] | None) -> str:

@@ -13,7 +13,11 @@ from wordvec.optim.copies import FEW, MANY, Copies
 
 Rates = NDArray[np.float64]
 MOST_THREADS = 2  # with 16, CBOW learned much less: what they know of each other is too old
+LEAST_FOR_MANY = (
+    256  # chunks of each thread, in all epochs: with fewer, memory for many copies takes more than it saves
+)
 LEAST_CHUNKS = 16  # of each thread, in an epoch: with fewer, copies would be merged too rarely
+ROWS_OF_WORD = 4  # where words have more, as with n-grams, to look for few copies takes longer than these save
 
 
 def expected_updates(trainer: Any, counts: NDArray[np.int64], arguments: dict[str, Any]) -> dict[str, Rates]:
@@ -81,6 +85,8 @@ def copies_of(trainer: Any, corpus: EncodedCorpus, arguments: dict[str, Any]) ->
     words_predict = arguments.get("with_words", True)
     if not words_predict:
         updates["output"] = updates["output"] / each
+    word_rows = arguments.get("word_rows")
+    is_long = word_rows is not None and len(word_rows) > ROWS_OF_WORD * len(counts)
     stays = {"input": arguments.get("frozen_input") or not words_predict, "output": arguments.get("frozen")}
 
     def at_most(rows: int) -> dict[str, Copies]:
@@ -93,11 +99,15 @@ def copies_of(trainer: Any, corpus: EncodedCorpus, arguments: dict[str, Any]) ->
                 chunks=chunks // trainer.threads,
                 workers=trainer.threads,
                 most=rows,
-                word_rows=arguments.get("word_rows") if name == "input" else None,
+                word_rows=word_rows if name == "input" else None,
             )
             for name in ("input", "output")
-            if not stays[name]
+            if not stays[name] and (rows == MANY or name != "input" or not is_long)
         }
 
     few, many = at_most(FEW), at_most(MANY)
-    return [few, many] if any(len(few[name]) < len(many[name]) for name in many) else [many] if many else []
+    if not many:
+        return []
+    if chunks * trainer.epochs < LEAST_FOR_MANY * trainer.threads:
+        return [few]
+    return [few, many] if sum(map(len, few.values())) < sum(map(len, many.values())) else [many]
