@@ -44,9 +44,7 @@ def expected(vocabulary: Vocabulary, sample: float | None) -> int | None:
     if not sample or vocabulary.counts is None:
         return None
     counts = np.asarray(vocabulary.counts, np.int64)
-    kept = counts * keep_chances(
-        counts, sample
-    )  # a product by BLAS would leave its threads awake
+    kept = counts * keep_chances(counts, sample)  # a product by BLAS would leave its threads awake
     return round(float(kept.sum()))
 
 
