@@ -13,10 +13,8 @@ from wordvec.optim.copies import FEW, MANY, Copies
 
 Rates = NDArray[np.float64]
 MOST_THREADS = 2  # with 16, CBOW learned much less: what they know of each other is too old
-LEAST_FOR_MANY = (
-    256  # chunks of each thread, in all epochs: with fewer, memory for many copies takes more than it saves
-)
 LEAST_CHUNKS = 16  # of each thread, in an epoch: with fewer, copies would be merged too rarely
+LEAST_FOR_MANY = 256  # of each thread, in all epochs: with fewer, the memory of many copies takes more than it saves
 ROWS_OF_WORD = 4  # where words have more, as with n-grams, to look for few copies takes longer than these save
 
 
