@@ -31,13 +31,18 @@ def best(work: Callable[[], Any], rounds: int) -> float:
     return min(times)
 
 
+def loops_in(folder: Path) -> ctypes.CDLL:
+    """The loops of roofline.c, built in a folder."""
+    source, library = Path(__file__).with_name("roofline.c"), folder / "roofline.so"
+    subprocess.run(["cc", "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source], check=True)
+    return ctypes.CDLL(str(library))
+
+
 class Machine:
     """The rates of the machine, each measured when it is first asked for and then kept."""
 
     def __init__(self, folder: Path, rounds: int) -> None:
-        source, library = Path(__file__).with_name("roofline.c"), folder / "roofline.so"
-        subprocess.run(["cc", "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source], check=True)
-        self.loops, self.rounds = ctypes.CDLL(str(library)), rounds
+        self.loops, self.rounds = loops_in(folder), rounds
         self.lanes = self.loops.lanes()
         self.memory = np.full((max(TABLES) + (64 << 20)) // 4, 1.0, np.float32)  # pages of zeros would be one page
         self.rate = cache(self._rate)

@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import ctypes
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,6 +28,7 @@ from pathlib import Path
 
 from common import pairs, run, spread
 from recording import record
+from roofline_machine import loops_in
 
 TRAIN = """
 import json, os, sys, tempfile, time
@@ -75,14 +75,6 @@ def first_part(corpus: Path, share: float, folder: str) -> tuple[Path, int]:
     return path, len(text.split())
 
 
-def built(folder: str) -> ctypes.CDLL:
-    """The loops of roofline.c."""
-    library = Path(folder) / "loops.so"
-    source = Path(__file__).with_name("roofline.c")
-    subprocess.run(["cc", "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source], check=True)
-    return ctypes.CDLL(str(library))
-
-
 def passing_time(loops: ctypes.CDLL) -> float:
     """Nanoseconds that a line of memory takes from one core to the other, the smallest of five times."""
     times = []
@@ -117,7 +109,7 @@ def main() -> None:
     )
     print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
     with tempfile.TemporaryDirectory() as folder:
-        loops = built(folder)
+        loops = loops_in(Path(folder))
         for model in MODELS if arguments.models == ["all"] else arguments.models:
             share, options = MODELS[model]
             path, words = first_part(Path(arguments.corpus), share, folder)

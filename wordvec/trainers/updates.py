@@ -103,9 +103,10 @@ def copies_of(trainer: Any, corpus: EncodedCorpus, arguments: dict[str, Any]) ->
             if not stays[name] and (rows == MANY or name != "input" or not is_long)
         }
 
-    few, many = at_most(FEW), at_most(MANY)
+    few = at_most(FEW)
+    if chunks * trainer.epochs < LEAST_FOR_MANY * trainer.threads:
+        return [few] if few else []
+    many = at_most(MANY)
     if not many:
         return []
-    if chunks * trainer.epochs < LEAST_FOR_MANY * trainer.threads:
-        return [few]
     return [few, many] if sum(map(len, few.values())) < sum(map(len, many.values())) else [many]
